@@ -1,1 +1,14 @@
-export {};
+export { currentApiVersion, knownApiVersions, servedApiVersions } from './api-versions.ts';
+export { attributeClasses, classifyAttributes } from './attribute-classes.ts';
+export type { AttributeClass, AttributeClasses, ClassifiedAttributes } from './attribute-classes.ts';
+export { errorCatalogue } from './errors.ts';
+export type { ErrorCode } from './errors.ts';
+export { canBeEnabled, eventNames, isCustomEventName } from './event-names.ts';
+export { base58Alphabet, hasIdForm, idFormats } from './ids.ts';
+export type { IdKind } from './ids.ts';
+export type { Json, JsonObject, Resource } from './json.ts';
+export { limits } from './limits.ts';
+export { ownAttributes } from './own-attributes.ts';
+export { inflectDocumentKeys, inflectKey, toKebab, toKebabKeys } from './inflection.ts';
+export type { KeyInflection } from './inflection.ts';
+export { isJsonArray, isJsonObject } from './json-shape.ts';

@@ -1,1 +1,2 @@
-export {};
+export { readConfig, ConfigError } from './config.ts';
+export type { Config } from './config.ts';

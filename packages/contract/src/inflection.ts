@@ -1,0 +1,127 @@
+import type { Json, JsonObject } from './json.ts';
+import { isJsonArray, isJsonObject } from './json-shape.ts';
+
+/** How keys are written on the wire. Inside Credence every key is in kebab. */
+export type KeyInflection = 'kebab' | 'camel' | 'snake';
+
+/** Writes a kebab key in `inflection`: `address-street-1` → `addressStreet1`, `address_street_1`. */
+export function inflectKey(key: string, inflection: KeyInflection): string {
+  switch (inflection) {
+    case 'kebab':
+      return key;
+    case 'snake':
+      return key.replaceAll('-', '_');
+    case 'camel':
+      return camelKey(key);
+  }
+}
+
+/** Nearly every key is one of the contract's few hundred; looking it up is several times faster. */
+const knownCamelKeys = new Map<string, string>();
+const maxKnownCamelKeys = 4_096;
+const maxKnownKeyLength = 64;
+
+function camelKey(key: string): string {
+  const known = knownCamelKeys.get(key);
+  if (known !== undefined) return known;
+  const camel = key.replace(/-([a-z0-9])/g, (_dash, first: string) => first.toUpperCase());
+  const isWorthKeeping = key.length <= maxKnownKeyLength && knownCamelKeys.size < maxKnownCamelKeys;
+  if (isWorthKeeping) knownCamelKeys.set(key, camel);
+  return camel;
+}
+
+/**
+ * Writes every key of a JSON:API document in `inflection`, except below a key `fields`:
+ * those are named by the template or account type and keep its casing (Persona, from 2025-10-27).
+ * For kebab the value itself is returned. Depth is bounded where the document was accepted.
+ */
+export function inflectDocumentKeys(value: Json, inflection: KeyInflection): Json {
+  if (inflection === 'kebab') return value;
+  if (isJsonArray(value)) return value.map((element) => inflectDocumentKeys(element, inflection));
+  if (!isJsonObject(value)) return value;
+  return inflectMembers(value, inflection);
+}
+
+function inflectMembers(object: JsonObject, inflection: KeyInflection): JsonObject {
+  const members = Object.entries(object).map(([key, member]): [string, Json] => [
+    inflectKey(key, inflection),
+    key === 'fields' && isJsonObject(member) ? member : inflectDocumentKeys(member, inflection),
+  ]);
+  // fromEntries defines own properties, so that a key `__proto__` stays data.
+  const inflected = Object.fromEntries(members);
+  return Object.keys(inflected).length === members.length ? inflected : withKeysAsTheyAre(object, members);
+}
+
+/** Two keys of one object that would become the same one are both kept, as they were. */
+function withKeysAsTheyAre(object: JsonObject, members: readonly (readonly [string, Json])[]): JsonObject {
+  const keys = Object.keys(object);
+  return Object.fromEntries(members.map(([inflected, member], index) => [keys[index] ?? inflected, member]));
+}
+
+const lowerCaseWords = /^[a-z]+(?:-[a-z]+)*$/;
+// Look-arounds of fixed length only: linear in the key, whatever the key.
+const camelBoundary = /(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g;
+const camelOrDigitBoundary = /(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[a-zA-Z])(?=[0-9])/g;
+
+/**
+ * The kebab form of a key in any inflection: `addressStreet1`, `address_street_1` → `address-street-1`.
+ * A run of capitals is one word (`photoURL` → `photo-url`). Digits are set apart only in a key without a
+ * separator, because camel alone loses that; no attribute of the contract has digits glued to a word.
+ */
+export function toKebab(key: string): string {
+  if (lowerCaseWords.test(key)) return key;
+  const hasSeparator = key.includes('-') || key.includes('_');
+  const boundary = hasSeparator ? camelBoundary : camelOrDigitBoundary;
+  return key.replace(boundary, '-').replaceAll('_', '-').toLowerCase();
+}
+
+/** Attributes whose value is the caller's own JSON: its keys are data and are never rewritten. */
+const attributesWithOwnKeys: ReadonlySet<string> = new Set([
+  'fields',
+  'custom-http-headers',
+  'payload-filter',
+  'payload',
+]);
+
+/**
+ * Normalises the keys of a request body that may be written in kebab, camel or snake.
+ * `conflict` is a JSON pointer to an attribute that was given twice (`name-first` and `name_first`).
+ * Below the attributes `fields`, `custom-http-headers`, `payload-filter` and `payload` keys stay verbatim.
+ */
+export function toKebabKeys(value: Json): { readonly value: Json } | { readonly conflict: string } {
+  const conflicts: string[] = [];
+  const normalised = withKebabKeys(value, { pointer: '', isAttributes: false, conflicts });
+  const [conflict] = conflicts;
+  return conflict === undefined ? { value: normalised } : { conflict };
+}
+
+interface Position {
+  readonly pointer: string;
+  readonly isAttributes: boolean;
+  readonly conflicts: string[];
+}
+
+function withKebabKeys(value: Json, position: Position): Json {
+  if (isJsonArray(value)) {
+    return value.map((element, index) => withKebabKeys(element, below(position, String(index))));
+  }
+  if (!isJsonObject(value)) return value;
+  const members = new Map<string, Json>();
+  for (const [key, member] of Object.entries(value)) {
+    const name = toKebab(key);
+    const here = below(position, name);
+    if (members.has(name)) position.conflicts.push(here.pointer);
+    const isVerbatim = position.isAttributes && attributesWithOwnKeys.has(name);
+    members.set(name, isVerbatim ? member : withKebabKeys(member, here));
+  }
+  return Object.fromEntries(members);
+}
+
+function below(position: Position, name: string): Position {
+  const token = name.replaceAll('~', '~0').replaceAll('/', '~1');
+  return {
+    pointer: `${position.pointer}/${token}`,
+    isAttributes: name === 'attributes',
+    conflicts: position.conflicts,
+  };
+}

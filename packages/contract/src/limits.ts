@@ -1,0 +1,34 @@
+/** Limits on what the API accepts. Exceeding one is an error that names the limit. */
+export const limits = {
+  /** Bytes of a request body. */
+  bodyBytes: 1_048_576,
+  /** Nesting of a JSON body. */
+  jsonDepth: 32,
+  /** UTF-8 bytes of one string value. */
+  valueBytes: 65_536,
+  /** Characters of a request's path and query. */
+  uriLength: 8_192,
+  pageSize: 100,
+  defaultPageSize: 10,
+  nameLength: 255,
+  descriptionLength: 2_048,
+  noteLength: 10_000,
+  referenceIdLength: 255,
+  tags: 100,
+  tagLength: 255,
+  webhookUrlLength: 2_048,
+  webhookPatterns: 200,
+  customHeaders: 20,
+  webhooksPerEnvironment: 2_000,
+  simulateActions: 50,
+  filterIds: 100,
+  /** Milliseconds that one delivery attempt may take, from the first look-up to the last byte. */
+  timeoutMs: { min: 500, max: 30_000, default: 5_000 },
+  /** Seconds that a file link lives. Default and maximum are Persona's. */
+  fileAccessTokenSeconds: { min: 1, max: 259_200, default: 21_600 },
+  /** Seconds that the old secret stays valid after a rotation. */
+  secretOverlapSeconds: { max: 604_800, default: 86_400 },
+  retryWaits: { max: 20, maxSeconds: 604_800 },
+  /** Seconds after which an inquiry expires. Default is Persona's. */
+  inquiryExpirySeconds: { default: 86_400, max: 31_536_000 },
+} as const;

@@ -1,0 +1,8 @@
+/**
+ * Attributes that Credence adds to Persona's resources: all of them, and no others.
+ * Each is optional on write and has a default; adding one is no breaking change by Persona's rule.
+ */
+export const ownAttributes = {
+  webhook: ['disclosed-attributes', 'retry-policy', 'timeout-ms'],
+  'api-key': ['disclosed-attributes'],
+} as const;

@@ -1,0 +1,148 @@
+import type { Clock } from '../clock.ts';
+import type { Database, Transaction } from '../db/database.ts';
+import { findApiKeyByDigest, insertApiKey } from '../db/queries/api-keys.ts';
+import { insertTemplate, listTemplates, type InquiryTemplate } from '../db/queries/templates.ts';
+import {
+  findEnvironment,
+  findFirstOrganization,
+  insertEnvironment,
+  insertOrganization,
+  lockBootstrap,
+  putSettingOnce,
+} from '../db/queries/tenants.ts';
+import { randomBase58, type IdMaker } from '../id.ts';
+import type { Vault } from '../privacy/vault.ts';
+import { firstTemplateFields, firstTemplateName } from '../template/first-template.ts';
+import { keyDigest } from './authenticate.ts';
+
+export interface Bootstrap {
+  readonly isFirstStart: boolean;
+  /** Shown once, where this start made it. Never kept. */
+  readonly newSandboxKey: string | undefined;
+  /** The configured first key is not a key of this database, which had its first key already. */
+  readonly isConfiguredKeyIgnored: boolean;
+  readonly templates: readonly InquiryTemplate[];
+}
+
+export interface BootstrapOptions {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly ids: IdMaker;
+  readonly vault: Vault;
+  /** The value of the first sandbox key; made where it is undefined. */
+  readonly sandboxKey: string | undefined;
+}
+
+/**
+ * Makes what the first start needs: an organization with a sandbox and a production environment, a sandbox key
+ * and an inquiry template. Ten first starts at once make it once. Throws when the master key is another one
+ * than the database was started with.
+ */
+export function bootstrap(options: BootstrapOptions): Promise<Bootstrap> {
+  return options.db.transaction(async (tx) => {
+    await lockBootstrap(tx);
+    await requireMasterKey(tx, options.vault);
+    const organizationId = await findFirstOrganization(tx);
+    return organizationId === undefined ? createFirst(options, tx) : findExisting(options, tx, organizationId);
+  });
+}
+
+async function requireMasterKey(tx: Transaction, vault: Vault): Promise<void> {
+  const known = await putSettingOnce(tx, 'master-key-fingerprint', vault.fingerprint);
+  if (known === vault.fingerprint) return;
+  throw new Error(
+    'The master key is not the one that this database was first started with, so what is sealed in it cannot be ' +
+      'opened. Set CREDENCE_MASTER_KEY, or restore master.key in the data directory; nodes that share a database ' +
+      'share the key.',
+  );
+}
+
+async function createFirst({ clock, ids, sandboxKey }: BootstrapOptions, tx: Transaction): Promise<Bootstrap> {
+  const createdAt = new Date(clock.nowMs());
+  const atMs = createdAt.getTime();
+  const organizationId = ids('organization', atMs);
+  await insertOrganization(tx, organizationId, 'Credence', createdAt);
+  const sandboxId = ids('environment', atMs);
+  await insertEnvironment(tx, { id: sandboxId, organizationId, kind: 'sandbox', createdAt });
+  await insertEnvironment(tx, { id: ids('environment', atMs), organizationId, kind: 'production', createdAt });
+  const value = sandboxKey ?? newKeyValue('sandbox');
+  await insertApiKey(tx, {
+    environmentId: sandboxId,
+    id: ids('api-key', atMs),
+    name: 'First sandbox key',
+    valueSha256: keyDigest(value),
+    disclosedAttributes: [],
+    createdAt,
+  });
+  const template = firstTemplate(ids, organizationId, createdAt);
+  await insertTemplate(tx, template);
+  return {
+    isFirstStart: true,
+    newSandboxKey: sandboxKey === undefined ? value : undefined,
+    isConfiguredKeyIgnored: false,
+    templates: [template],
+  };
+}
+
+function firstTemplate(ids: IdMaker, organizationId: string, createdAt: Date): InquiryTemplate {
+  const atMs = createdAt.getTime();
+  return {
+    organizationId,
+    id: ids('inquiry-template', atMs),
+    versionId: ids('inquiry-template-version', atMs),
+    name: firstTemplateName,
+    status: 'active',
+    fieldSchemas: firstTemplateFields,
+    verificationTemplates: (['government-id', 'selfie'] as const).map((kind) => ({
+      id: ids('verification-template', atMs),
+      versionId: ids('verification-template-version', atMs),
+      kind,
+    })),
+    createdAt,
+  };
+}
+
+async function findExisting(
+  { sandboxKey }: BootstrapOptions,
+  tx: Transaction,
+  organizationId: string,
+): Promise<Bootstrap> {
+  const known = sandboxKey === undefined ? undefined : await findApiKeyByDigest(tx, keyDigest(sandboxKey));
+  return {
+    isFirstStart: false,
+    newSandboxKey: undefined,
+    isConfiguredKeyIgnored: sandboxKey !== undefined && known === undefined,
+    templates: await listTemplates(tx, organizationId, { after: null, before: null, size: 20 }),
+  };
+}
+
+/** The value of a key: which environment it opens, and 234 random bits. */
+export function newKeyValue(kind: 'sandbox' | 'production'): string {
+  return `persona_${kind}_${randomBase58(40)}`;
+}
+
+export interface NewKey {
+  readonly kind: 'sandbox' | 'production';
+  readonly name: string;
+  readonly disclosedAttributes: readonly string[];
+}
+
+/** Makes a key for the operator. Returns its value, which is not kept. */
+export function createKey(options: Omit<BootstrapOptions, 'sandboxKey' | 'vault'>, key: NewKey): Promise<string> {
+  return options.db.transaction(async (tx) => {
+    const organizationId = await findFirstOrganization(tx);
+    const environmentId = organizationId && (await findEnvironment(tx, organizationId, key.kind));
+    if (!environmentId) throw new Error('The database has no organization yet: start the server once.');
+    const value = newKeyValue(key.kind);
+    const createdAt = new Date(options.clock.nowMs());
+    await insertApiKey(tx, {
+      environmentId,
+      id: options.ids('api-key', createdAt.getTime()),
+      name: key.name,
+      valueSha256: keyDigest(value),
+      disclosedAttributes: key.disclosedAttributes,
+      createdAt,
+    });
+    return value;
+  });
+}

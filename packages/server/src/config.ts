@@ -1,0 +1,113 @@
+import { resolve } from 'node:path';
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+import { parseMasterKey } from './privacy/master-key.ts';
+import type { SealingKey } from './privacy/envelope.ts';
+
+const trimmed = z.string().trim();
+
+const masterKey = trimmed.transform((text, check) => {
+  const key = parseMasterKey(text);
+  if (key !== undefined) return key;
+  check.addIssue({ code: 'custom', message: 'must be 32 bytes, as 64 hexadecimal digits or as base64' });
+  return z.NEVER;
+});
+
+const cidrList = trimmed.transform((text, check) => {
+  const cidrs = text.split(',').map((part) => part.trim()).filter((part) => part !== '');
+  for (const cidr of cidrs) {
+    if (!ipaddr.isValidCIDR(cidr) && !ipaddr.isValid(cidr)) {
+      check.addIssue({ code: 'custom', message: `"${cidr}" is neither an IP address nor a CIDR such as 10.0.0.0/8` });
+    }
+  }
+  return cidrs;
+});
+
+/**
+ * The whole configuration, from the environment. Each name, its form and its default:
+ * `docs/configuration.md` is written from this.
+ */
+const environmentSchema = z.object({
+  /** TCP port of the API. 0 takes a free one. */
+  PORT: trimmed.regex(/^\d{1,5}$/, 'must be a port number').transform(Number).refine((port) => port <= 65_535, 'must be at most 65535').default(8484),
+  /** Address to listen on. While it is a loopback address, webhooks to loopback are allowed. */
+  HOST: trimmed.min(1).default('127.0.0.1'),
+  /** Where the master key and the embedded PostgreSQL live. */
+  CREDENCE_DATA_DIR: trimmed.min(1, 'must not be empty').default('.credence'),
+  /** PostgreSQL 15 or later. Absent: an embedded one is run in the data directory. */
+  DATABASE_URL: trimmed.regex(/^postgres(ql)?:\/\/.+/, 'must start with postgres:// or postgresql://').optional(),
+  /** 32 bytes, hex or base64. Absent: made once in the data directory, mode 0600. */
+  CREDENCE_MASTER_KEY: masterKey.optional(),
+  /** The value of the first sandbox key, for automation. */
+  CREDENCE_BOOTSTRAP_SANDBOX_KEY: trimmed
+    .regex(/^persona_sandbox_[\x21-\x7e]{32,255}$/, 'must be persona_sandbox_ and at least 32 further printable characters')
+    .optional(),
+  /** Comma-separated addresses or CIDRs that webhooks may reach although they are not public. */
+  CREDENCE_EGRESS_ALLOW: cidrList.default([]),
+  /** First word of the delivery headers, as in Persona-Signature. */
+  CREDENCE_HEADER_PREFIX: trimmed.regex(/^[A-Za-z][A-Za-z0-9-]{0,31}$/, 'must be a header name of at most 32 characters').default('Persona'),
+  CREDENCE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'must be one of trace, debug, info, warn, error, fatal, silent').default('info'),
+  /** Requests a minute for an environment, all keys together. Persona's is 300. */
+  CREDENCE_API_RATE_LIMIT: trimmed.regex(/^[1-9]\d{0,8}$/, 'must be a whole number from 1 to 999999999').transform(Number).default(60_000),
+});
+
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly databaseUrl: string | undefined;
+  readonly masterKey: SealingKey | undefined;
+  readonly bootstrapSandboxKey: string | undefined;
+  readonly egressAllow: readonly string[];
+  /** Webhooks may reach loopback: only while the server itself listens on nothing else. */
+  readonly allowLoopback: boolean;
+  readonly headerPrefix: string;
+  readonly logLevel: string;
+  readonly apiRateLimit: number;
+  /** What is not wrong but is likely not meant, such as a misspelt name. */
+  readonly warnings: readonly string[];
+}
+
+/** All that is wrong with the configuration, a line for each mistake. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+/** Reads the configuration. An empty variable counts as absent. Throws `ConfigError`, which never quotes a secret. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = environmentSchema.safeParse(present);
+  const unknown = Object.keys(present)
+    .filter((name) => name.startsWith('CREDENCE_') && !(name in environmentSchema.shape))
+    .map((name) => `${name} is not a setting of Credence; check the spelling`);
+  if (!parsed.success) {
+    throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
+  }
+  const values = parsed.data;
+  return {
+    port: values.PORT,
+    host: values.HOST,
+    dataDir: resolve(values.CREDENCE_DATA_DIR),
+    databaseUrl: values.DATABASE_URL,
+    masterKey: values.CREDENCE_MASTER_KEY,
+    bootstrapSandboxKey: values.CREDENCE_BOOTSTRAP_SANDBOX_KEY,
+    egressAllow: values.CREDENCE_EGRESS_ALLOW,
+    allowLoopback: isLoopback(values.HOST),
+    headerPrefix: values.CREDENCE_HEADER_PREFIX,
+    logLevel: values.CREDENCE_LOG_LEVEL,
+    apiRateLimit: values.CREDENCE_API_RATE_LIMIT,
+    warnings: unknown,
+  };
+}
+
+function isLoopback(host: string): boolean {
+  if (host === 'localhost') return true;
+  return ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback';
+}

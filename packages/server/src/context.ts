@@ -1,0 +1,26 @@
+import type { Logger } from 'pino';
+import type { Clock } from './clock.ts';
+import type { Database } from './db/database.ts';
+import type { EnvironmentKind } from './db/queries/tenants.ts';
+import type { DeliveryIntake } from './delivery/intake.ts';
+import type { IdMaker } from './id.ts';
+import type { Vault } from './privacy/vault.ts';
+import type { TemplateCatalogue } from './template/catalogue.ts';
+
+/** What the commands of the domain work with. */
+export interface Context {
+  readonly clock: Clock;
+  readonly ids: IdMaker;
+  readonly db: Database;
+  readonly vault: Vault;
+  readonly intake: DeliveryIntake;
+  readonly templates: TemplateCatalogue;
+  readonly log: Logger;
+}
+
+/** Whose data a command may touch: every statement filters by it. */
+export interface Scope {
+  readonly organizationId: string;
+  readonly environmentId: string;
+  readonly environmentKind: EnvironmentKind;
+}

@@ -1,0 +1,103 @@
+import { statement, type Queryable } from '../database.ts';
+
+export interface AccountRow {
+  readonly environmentId: string;
+  readonly id: string;
+  readonly referenceId: string | null;
+  readonly tags: readonly string[];
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly redactedAt: Date | null;
+  readonly lastEventAt: Date;
+}
+
+const columns = `environment_id as "environmentId", id, reference_id as "referenceId", tags,
+  created_at as "createdAt", updated_at as "updatedAt", redacted_at as "redactedAt",
+  last_event_at as "lastEventAt"`;
+
+const insert = statement(
+  'accounts.insert',
+  `insert into accounts (environment_id, id, reference_id, created_at, updated_at, last_event_at)
+   values ($1, $2, $3, $4, $4, $4)
+   on conflict (environment_id, reference_id) where reference_id is not null and redacted_at is null do nothing
+   returning ${columns}`,
+);
+
+/** Returns undefined when the reference id has an account already. */
+export async function insertAccount(
+  db: Queryable,
+  account: Pick<AccountRow, 'environmentId' | 'id' | 'referenceId' | 'createdAt'>,
+): Promise<AccountRow | undefined> {
+  const { environmentId, id, referenceId, createdAt } = account;
+  const [row] = await db.query<AccountRow>(insert, [environmentId, id, referenceId, createdAt]);
+  return row;
+}
+
+const find = statement('accounts.find', `select ${columns} from accounts where environment_id = $1 and id = $2`);
+const lock = statement('accounts.lock', `${find.text} for update`);
+
+export async function findAccount(db: Queryable, environmentId: string, id: string): Promise<AccountRow | undefined> {
+  const [row] = await db.query<AccountRow>(find, [environmentId, id]);
+  return row;
+}
+
+export async function lockAccount(db: Queryable, environmentId: string, id: string): Promise<AccountRow | undefined> {
+  const [row] = await db.query<AccountRow>(lock, [environmentId, id]);
+  return row;
+}
+
+const findReference = statement(
+  'accounts.find-by-reference',
+  `select ${columns} from accounts where environment_id = $1 and reference_id = $2 and redacted_at is null`,
+);
+
+export async function findAccountByReference(
+  db: Queryable,
+  environmentId: string,
+  referenceId: string,
+): Promise<AccountRow | undefined> {
+  const [row] = await db.query<AccountRow>(findReference, [environmentId, referenceId]);
+  return row;
+}
+
+const redact = statement(
+  'accounts.redact',
+  `update accounts set redacted_at = $3, updated_at = $3, last_event_at = $3
+   where environment_id = $1 and id = $2 and redacted_at is null
+   returning ${columns}`,
+);
+
+export async function redactAccountRow(
+  db: Queryable,
+  environmentId: string,
+  id: string,
+  at: Date,
+): Promise<AccountRow | undefined> {
+  const [row] = await db.query<AccountRow>(redact, [environmentId, id, at]);
+  return row;
+}
+
+const list = (name: string, order: 'asc' | 'desc') =>
+  statement(
+    name,
+    `select ${columns} from accounts
+     where environment_id = $1
+       and ($2::text is null or id < $2)
+       and ($3::text is null or id > $3)
+       and ($4::text[] is null or reference_id = any ($4))
+     order by id ${order}
+     limit $5`,
+  );
+
+const newestFirst = list('accounts.list', 'desc');
+const oldestFirst = list('accounts.list-before', 'asc');
+
+export function listAccounts(
+  db: Queryable,
+  environmentId: string,
+  referenceIds: readonly string[] | null,
+  page: { after: string | null; before: string | null; size: number },
+): Promise<AccountRow[]> {
+  const walk = page.before === null ? newestFirst : oldestFirst;
+  return db.query<AccountRow>(walk, [environmentId, page.after, page.before, referenceIds, page.size]);
+}

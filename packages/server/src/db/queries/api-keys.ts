@@ -1,0 +1,62 @@
+import type { EnvironmentKind } from './tenants.ts';
+import { statement, type Queryable } from '../database.ts';
+
+/** A key with the environment that it opens. */
+export interface ApiKeyRow {
+  readonly id: string;
+  readonly name: string;
+  readonly valueSha256: Buffer;
+  readonly disclosedAttributes: readonly string[];
+  readonly expiresAt: Date | null;
+  readonly createdAt: Date;
+  readonly environmentId: string;
+  readonly environmentKind: EnvironmentKind;
+  readonly organizationId: string;
+}
+
+const columns = `k.id, k.name, k.value_sha256 as "valueSha256", k.disclosed_attributes as "disclosedAttributes",
+  k.expires_at as "expiresAt", k.created_at as "createdAt", e.id as "environmentId",
+  e.kind as "environmentKind", e.organization_id as "organizationId"`;
+
+const findByDigest = statement(
+  'api-keys.find-by-digest',
+  `select ${columns} from api_keys k join environments e on e.id = k.environment_id where k.value_sha256 = $1`,
+);
+
+export async function findApiKeyByDigest(db: Queryable, sha256: Buffer): Promise<ApiKeyRow | undefined> {
+  const [row] = await db.query<ApiKeyRow>(findByDigest, [sha256]);
+  return row;
+}
+
+const list = statement(
+  'api-keys.list-all',
+  `select ${columns} from api_keys k join environments e on e.id = k.environment_id order by k.id`,
+);
+
+/** Every key of the deployment, for the operator's command line. */
+export function listApiKeys(db: Queryable): Promise<ApiKeyRow[]> {
+  return db.query<ApiKeyRow>(list);
+}
+
+const insert = statement(
+  'api-keys.insert',
+  `insert into api_keys (environment_id, id, name, value_sha256, disclosed_attributes, created_at)
+   values ($1, $2, $3, $4, $5, $6)`,
+);
+
+export async function insertApiKey(
+  db: Queryable,
+  key: Pick<ApiKeyRow, 'environmentId' | 'id' | 'name' | 'valueSha256' | 'disclosedAttributes' | 'createdAt'>,
+): Promise<void> {
+  await db.query(insert, [key.environmentId, key.id, key.name, key.valueSha256, key.disclosedAttributes, key.createdAt]);
+}
+
+const disclose = statement(
+  'api-keys.disclose',
+  `update api_keys set disclosed_attributes = $2 where id = $1 returning id`,
+);
+
+/** Returns whether there is such a key. */
+export async function setKeyDisclosure(db: Queryable, id: string, patterns: readonly string[]): Promise<boolean> {
+  return (await db.query(disclose, [id, patterns])).length > 0;
+}

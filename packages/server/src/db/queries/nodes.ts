@@ -1,0 +1,40 @@
+import { statement, type Queryable } from '../database.ts';
+
+const beat = statement(
+  'nodes.beat',
+  `insert into nodes (id, started_at, alive_until)
+   values ($1, clock_timestamp(), clock_timestamp() + make_interval(secs => $2))
+   on conflict (id) do update set alive_until = excluded.alive_until
+   returning clock_timestamp() as now`,
+);
+
+/** Says that a node is alive for another `leaseSeconds`. Returns the database's time. */
+export async function keepNodeAlive(db: Queryable, id: string, leaseSeconds: number): Promise<Date | undefined> {
+  const [row] = await db.query<{ now: Date }>(beat, [id, leaseSeconds]);
+  return row?.now;
+}
+
+const remove = statement('nodes.remove', `delete from nodes where id = $1`);
+
+export async function removeNode(db: Queryable, id: string): Promise<void> {
+  await db.query(remove, [id]);
+}
+
+const removeDead = statement(
+  'nodes.remove-dead',
+  `delete from nodes where alive_until < clock_timestamp() and id <> $1 returning id`,
+);
+
+/** Removes the nodes whose lease ran out. What they held has no holder from then on. */
+export async function removeDeadNodes(db: Queryable, self: string): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(removeDead, [self]);
+  return rows.map((row) => row.id);
+}
+
+const removeOthers = statement('nodes.remove-others', `delete from nodes where id <> $1 returning id`);
+
+/** For a database that only this process can reach: whoever else is listed is dead. */
+export async function removeOtherNodes(db: Queryable, self: string): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(removeOthers, [self]);
+  return rows.map((row) => row.id);
+}

@@ -1,0 +1,57 @@
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+
+export type IpAddress = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** A range of addresses: those that share the first `bits` bits with `address`. */
+export interface Cidr {
+  readonly address: IpAddress;
+  readonly bits: number;
+}
+
+export type CidrList = { readonly cidrs: readonly Cidr[] } | { readonly problem: string };
+
+/**
+ * Reads a setting such as `10.0.0.0/8, 192.168.1.7, fd00::/8`. A single address is a range of one; an empty text
+ * is an empty list. Short and octal spellings (`10/8`, `010.0.0.1`) are refused, since people read them differently.
+ */
+export function parseCidrs(text: string): CidrList {
+  const cidrs: Cidr[] = [];
+  for (const item of text.split(',').map((part) => part.trim())) {
+    if (item === '') continue;
+    const cidr = parseCidr(item);
+    if (cidr === undefined) {
+      return {
+        problem: `${JSON.stringify(item)} is not an address or a range: 10.0.0.0/8 or fd00::/8 is expected.`,
+      };
+    }
+    cidrs.push(cidr);
+  }
+  return { cidrs };
+}
+
+export function parseCidr(text: string): Cidr | undefined {
+  const [start = '', prefix, ...rest] = text.split('/');
+  const address = parseAddress(start);
+  if (address === undefined || start.includes('%') || rest.length > 0) return undefined;
+  const maxBits = address.kind() === 'ipv4' ? 32 : 128;
+  if (prefix !== undefined && !/^\d{1,3}$/.test(prefix)) return undefined;
+  const bits = prefix === undefined ? maxBits : Number(prefix);
+  return bits > maxBits ? undefined : { address, bits };
+}
+
+/** An address in its standard spelling, as the operating system reads it; `undefined` for any other text. */
+export function parseAddress(text: string): IpAddress | undefined {
+  if (isIP(text) === 0) return undefined;
+  // ipaddr.js reads the compatible `::1.2.3.4` as the mapped `::ffff:1.2.3.4`, which is another address.
+  return ipaddr.parse(text.replace(/(?<=:)[\d.]+$/, (tail) => (tail.includes('.') ? hexGroups(tail) : tail)));
+}
+
+export function cidrContains(cidr: Cidr, address: IpAddress): boolean {
+  return cidr.address.kind() === address.kind() && address.match(cidr.address, cidr.bits);
+}
+
+function hexGroups(dotted: string): string {
+  const [a = 0, b = 0, c = 0, d = 0] = dotted.split('.').map(Number);
+  return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
+}

@@ -1,0 +1,102 @@
+import type { AttemptOutcome } from '../outcome.ts';
+import { Exchange } from './exchange.ts';
+import type { EgressPolicy } from './guard.ts';
+import { Receivers } from './receivers.ts';
+import { joinLookups, resolveWithSystem, type ResolveName } from './resolver.ts';
+import { trustContext } from './tls.ts';
+
+export interface TransportOptions {
+  readonly policy: EgressPolicy;
+  /** PEM certificates that are trusted besides the public ones. */
+  readonly extraCa?: string;
+  readonly resolve?: ResolveName;
+  /** A monotonic clock in milliseconds, for budgets and timings. */
+  readonly nowMs?: () => number;
+  /** How many receivers have connections kept for them; those beyond are closed when idle, longest unused first. */
+  readonly maxReceivers?: number;
+}
+
+export interface PostRequest {
+  /** Whose connections to use: the webhook's id. Receivers with different keys share nothing. */
+  readonly key: string;
+  readonly url: URL;
+  /** `[name, value, …]` from `attemptHeaders`. */
+  readonly headers: string[];
+  readonly body: Uint8Array;
+  /** One budget for resolve, connect, TLS, send, headers and body. */
+  readonly timeoutMs: number;
+  /** How many connections the key may have open. */
+  readonly connections?: number;
+  /** The source address to send from; the kernel chooses where it is absent. */
+  readonly localAddress?: string;
+}
+
+const DEFAULT_CONNECTIONS = 16;
+const DEFAULT_MAX_RECEIVERS = 1024;
+/** No webhook may set a longer budget for an attempt, so everything under way ends within it. */
+const MAX_TIMEOUT_MS = 30_000;
+
+/**
+ * Posts bodies to webhook URLs. Whatever a receiver does is an outcome and never a throw; redirects are not followed,
+ * bodies not decompressed, cookies not kept.
+ */
+export class Transport {
+  readonly #receivers: Receivers;
+  readonly #nowMs: () => number;
+  #underWay = 0;
+  #isClosed = false;
+  #whenQuiet: (() => void) | undefined = undefined;
+
+  constructor({ policy, extraCa, resolve, nowMs, maxReceivers }: TransportOptions) {
+    const means = {
+      policy,
+      context: trustContext(extraCa),
+      resolve: joinLookups(resolve ?? resolveWithSystem),
+    };
+    this.#receivers = new Receivers(means, maxReceivers ?? DEFAULT_MAX_RECEIVERS);
+    this.#nowMs = nowMs ?? (() => performance.now());
+  }
+
+  /** Rejects only after `close`, or for a bug. */
+  post(request: PostRequest): Promise<AttemptOutcome> {
+    return new Promise((resolve) => {
+      if (this.#isClosed) throw new Error('The transport is closed.');
+      this.#underWay++;
+      const settle = (outcome: AttemptOutcome): void => {
+        this.#underWay--;
+        if (this.#underWay === 0) this.#whenQuiet?.();
+        resolve(outcome);
+      };
+      this.#send(request, new Exchange(request.timeoutMs, this.#nowMs, settle));
+    });
+  }
+
+  /** Takes no more posts, waits for those under way, and ends with `shut_down` those that outlast the grace. */
+  async close(graceMs: number = MAX_TIMEOUT_MS): Promise<void> {
+    this.#isClosed = true;
+    await this.#quiet(graceMs);
+    await this.#receivers.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #send(request: PostRequest, exchange: Exchange): void {
+    const { key, url, headers, body, localAddress } = request;
+    const receiver = this.#receivers.find(key, url, request.connections ?? DEFAULT_CONNECTIONS, localAddress);
+    if (!receiver.ok) return exchange.fail(receiver.failure);
+    receiver.value.lines.post({ path: receiver.value.path, headers, body, exchange });
+  }
+
+  #quiet(graceMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#underWay === 0) return resolve();
+      const timer = setTimeout(resolve, graceMs);
+      this.#whenQuiet = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

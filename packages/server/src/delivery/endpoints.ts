@@ -1,0 +1,53 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../clock.ts';
+import type { Database } from '../db/database.ts';
+import { listSecrets } from '../db/queries/webhook-secrets.ts';
+import { findWebhook } from '../db/queries/webhooks.ts';
+import type { Vault } from '../privacy/vault.ts';
+import { toEndpoint, type Endpoint } from './endpoint.ts';
+
+/** A delivery that waited longer than this in memory has its webhook read again before it is sent. */
+const freshMs = 1_000;
+
+interface Copy {
+  readonly endpoint: Endpoint;
+  readonly readAtMs: number;
+}
+
+export interface Endpoints {
+  /**
+   * The webhook at `revision` or later, read at most a second ago. Every delivery brings the revision that its
+   * own transaction read, so a copy from before a change is never used for an event after it.
+   */
+  get(environmentId: string, webhookId: string, revision: string): Promise<Endpoint>;
+}
+
+export function createEndpoints(db: Database, vault: Vault, clock: Clock): Endpoints {
+  const copies = new LRUCache<string, Copy>({ max: 10_000 });
+  const loading = new Map<string, Promise<Endpoint>>();
+
+  const load = async (environmentId: string, webhookId: string): Promise<Endpoint> => {
+    const readAtMs = clock.nowMs();
+    const row = await findWebhook(db, environmentId, webhookId);
+    if (row === undefined) throw new Error(`Webhook ${webhookId} has deliveries and does not exist.`);
+    const secrets = await listSecrets(db, environmentId, webhookId, new Date(readAtMs));
+    const endpoint = toEndpoint(vault, row, secrets);
+    copies.set(webhookId, { endpoint, readAtMs });
+    return endpoint;
+  };
+
+  return {
+    get(environmentId, webhookId, revision) {
+      const copy = copies.get(webhookId);
+      const isCurrent = copy !== undefined && copy.endpoint.revision >= BigInt(revision);
+      if (isCurrent && Math.abs(clock.nowMs() - copy.readAtMs) < freshMs) return Promise.resolve(copy.endpoint);
+      // Many deliveries may wait for one read; one for a later revision starts its own.
+      const name = `${webhookId}/${revision}`;
+      const running = loading.get(name);
+      if (running !== undefined) return running;
+      const started = load(environmentId, webhookId).finally(() => loading.delete(name));
+      loading.set(name, started);
+      return started;
+    },
+  };
+}

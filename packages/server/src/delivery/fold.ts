@@ -1,0 +1,92 @@
+/**
+ * Group commit: folds what is ready into one batch, and starts the next batch when a commit returns, never by
+ * a timer or at a fixed size. Under load the batches grow by themselves; at rest one item waits for nothing.
+ */
+export interface Fold<Item, Result> {
+  /** Resolves once the item's batch is committed; rejects when it cannot be. */
+  add(item: Item): Promise<Result>;
+  /** Resolves when all that was added has ended. */
+  drain(): Promise<void>;
+}
+
+export interface FoldOptions<Item, Result> {
+  /** Commits a batch whole. Returns one result for each item, in order. */
+  readonly commit: (items: readonly Item[]) => Promise<readonly Result[]>;
+  readonly maxBatch: number;
+  /** Commits under way at once: with two, one is being written while the next is gathered. */
+  readonly inFlight: number;
+  /** Whether the batch failed of one of its items, so that halving it finds the bad one. */
+  readonly isBadItem: (cause: unknown) => boolean;
+}
+
+interface Waiting<Item, Result> {
+  readonly item: Item;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (cause: unknown) => void;
+}
+
+export function createFold<Item, Result>(options: FoldOptions<Item, Result>): Fold<Item, Result> {
+  let waiting: Waiting<Item, Result>[] = [];
+  let running = 0;
+  let scheduled = false;
+  let idle: (() => void)[] = [];
+
+  const start = (): void => {
+    scheduled = false;
+    while (running < options.inFlight && waiting.length > 0) {
+      const batch = waiting.slice(0, options.maxBatch);
+      waiting = waiting.slice(batch.length);
+      running += 1;
+      void commitBatch(options, batch).finally(() => {
+        running -= 1;
+        start();
+        if (running === 0 && waiting.length === 0) {
+          for (const resolve of idle) resolve();
+          idle = [];
+        }
+      });
+    }
+  };
+
+  return {
+    add(item) {
+      return new Promise((resolve, reject) => {
+        waiting.push({ item, resolve, reject });
+        // After this turn of the event loop, so that what arrives together is folded together.
+        if (!scheduled && running < options.inFlight) {
+          scheduled = true;
+          setImmediate(start);
+        }
+      });
+    },
+    drain() {
+      if (running === 0 && waiting.length === 0) return Promise.resolve();
+      return new Promise((resolve) => idle.push(resolve));
+    },
+  };
+}
+
+/** Never rejects. A batch that fails of a bad item is halved until the bad item stands alone. */
+async function commitBatch<Item, Result>(
+  options: FoldOptions<Item, Result>,
+  batch: readonly Waiting<Item, Result>[],
+): Promise<void> {
+  let results: readonly Result[];
+  try {
+    results = await options.commit(batch.map(({ item }) => item));
+  } catch (cause) {
+    if (batch.length > 1 && options.isBadItem(cause)) {
+      const half = Math.ceil(batch.length / 2);
+      await commitBatch(options, batch.slice(0, half));
+      await commitBatch(options, batch.slice(half));
+    } else {
+      for (const { reject } of batch) reject(cause);
+    }
+    return;
+  }
+  batch.forEach(({ resolve, reject }, index) => {
+    const result = results[index];
+    if (results.length === batch.length) resolve(result as Result);
+    else reject(new Error('A commit returned another number of results than it had items.'));
+  });
+}

@@ -1,0 +1,39 @@
+/** A delivery that a transaction inserts, and the event it carries. */
+export interface AcceptedDelivery {
+  readonly environmentId: string;
+  readonly id: string;
+  readonly webhookId: string;
+  /** Of the webhook, as the inserting transaction read it. */
+  readonly revision: string;
+  readonly event: AcceptedEvent;
+  readonly attemptsMade: number;
+  readonly firstAttemptedAtMs: number | null;
+}
+
+/** An event as it is stored, ready to be rendered. */
+export interface AcceptedEvent {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: Date;
+  readonly payload: string;
+  readonly context: string | null;
+  readonly sealedFor: readonly string[] | null;
+  readonly sealed: readonly Buffer[] | null;
+}
+
+/** What the engine is to whoever records events. */
+export interface DeliveryIntake {
+  /** Stands in `leased_by` of the rows that this process holds in memory. */
+  readonly nodeId: string;
+  /**
+   * Asks for room in memory for one delivery, before it is inserted. With room, the row is born leased to
+   * this node, and exactly one of `accept`, `release` and `suspect` follows when the transaction has ended.
+   */
+  reserve(webhookId: string, deliveryId: string): boolean;
+  accept(deliveries: readonly AcceptedDelivery[]): void;
+  release(deliveries: readonly AcceptedDelivery[]): void;
+  /** The commit got no answer: the rows may exist, leased to this node. */
+  suspect(deliveries: readonly AcceptedDelivery[]): void;
+  /** Something was inserted that nobody holds. */
+  wake(): void;
+}

@@ -1,0 +1,167 @@
+import type { Clock } from '../clock.ts';
+import type { Database } from '../db/database.ts';
+import type { AttemptRecord, DeliveryResult } from '../db/queries/delivery-queue.ts';
+import { findPersonKeys } from '../db/queries/person-keys.ts';
+import { unsealSnapshot } from '../event/seal.ts';
+import type { PersonalAttributes } from '../event/document.ts';
+import type { Vault } from '../privacy/vault.ts';
+import { renderEvent, type Rendered } from '../webhook/render.ts';
+import { decide } from './decide.ts';
+import type { Transport } from './egress/transport.ts';
+import type { Endpoint } from './endpoint.ts';
+import { attemptHeaders } from './headers.ts';
+import type { AcceptedDelivery, AcceptedEvent } from './intake.ts';
+import type { AttemptOutcome } from './outcome.ts';
+import { signatureHeader } from './signature.ts';
+
+export interface Performer {
+  readonly db: Database;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly transport: Transport;
+  readonly headerPrefix: string;
+  readonly version: string;
+}
+
+export interface Performed {
+  readonly result: DeliveryResult;
+  /** undefined when no attempt was made: filtered, or the webhook takes nothing any more. */
+  readonly outcome: AttemptOutcome | undefined;
+}
+
+const nobodys: PersonalAttributes = new Map();
+
+/** Bodies by event and rendering, so that an event for many webhooks of one profile is rendered once. */
+const rendered = new WeakMap<AcceptedEvent, Map<string, Rendered>>();
+
+/**
+ * Makes one attempt at a delivery and decides what becomes of it. Returns undefined when the attempt was cut
+ * off by the end of this process: then nothing is known, nothing is recorded, and the lease goes back.
+ */
+export async function performDelivery(
+  performer: Performer,
+  endpoint: Endpoint,
+  delivery: AcceptedDelivery,
+): Promise<Performed | undefined> {
+  if (endpoint.status !== 'enabled') return ended(performer, delivery, 'failed', `webhook_${endpoint.status}`);
+  const body = await render(performer, endpoint, delivery);
+  if (body.kind === 'skipped') return ended(performer, delivery, 'skipped', 'payload_filter');
+  return attempt(performer, endpoint, delivery, body.body);
+}
+
+function ended(
+  { clock }: Performer,
+  { environmentId, id }: AcceptedDelivery,
+  status: 'failed' | 'skipped',
+  reason: string,
+): Performed {
+  const end = { status, reason };
+  return {
+    outcome: undefined,
+    result: { environmentId, id, end, retryAtMs: null, endedAtMs: clock.nowMs(), attempt: null },
+  };
+}
+
+async function render(performer: Performer, endpoint: Endpoint, delivery: AcceptedDelivery): Promise<Rendered> {
+  const { event, environmentId } = delivery;
+  const { profile } = endpoint;
+  const { context, ...rest } = event;
+  const renderable = context === null ? rest : { ...rest, context };
+  if (!profile.disclosed.isEmpty && event.sealedFor !== null) {
+    // Keys are asked for at each attempt: whoever was redacted since is not shown any more.
+    return renderEvent(renderable, profile, await openPersonal(performer, environmentId, event));
+  }
+  const bodies = rendered.get(event) ?? new Map<string, Rendered>();
+  rendered.set(event, bodies);
+  const body = bodies.get(endpoint.renderIdentity) ?? renderEvent(renderable, profile, nobodys);
+  bodies.set(endpoint.renderIdentity, body);
+  return body;
+}
+
+async function openPersonal(
+  { db, vault }: Performer,
+  environmentId: string,
+  event: AcceptedEvent,
+): Promise<PersonalAttributes> {
+  const wrapped = await findPersonKeys(db, environmentId, event.sealedFor ?? []);
+  const keys = new Map([...wrapped].map(([id, key]) => [id, vault.unwrapPersonKey(environmentId, id, key)]));
+  return unsealSnapshot(environmentId, event.id, event, keys);
+}
+
+async function attempt(
+  performer: Performer,
+  endpoint: Endpoint,
+  delivery: AcceptedDelivery,
+  body: Buffer,
+): Promise<Performed | undefined> {
+  const { clock, transport } = performer;
+  const startedAtMs = clock.nowMs();
+  const attemptsMade = delivery.attemptsMade + 1;
+  const outcome = await transport.post({
+    key: endpoint.id,
+    url: endpoint.url,
+    headers: headers(performer, endpoint, delivery, { startedAtMs, attemptsMade, body }),
+    body,
+    timeoutMs: endpoint.timeoutMs,
+  });
+  if (outcome.kind === 'failed' && outcome.cause === 'shut_down') return undefined;
+  const endedAtMs = clock.nowMs();
+  const decision = decide({ outcome, attemptsMade, policy: endpoint.policy, endedAtMs });
+  return {
+    outcome,
+    result: {
+      environmentId: delivery.environmentId,
+      id: delivery.id,
+      end:
+        decision.kind === 'retry'
+          ? null
+          : { status: decision.kind, reason: decision.kind === 'failed' ? decision.reason : 'delivered' },
+      retryAtMs: decision.kind === 'retry' ? decision.atMs : null,
+      endedAtMs,
+      attempt: toRecord(outcome, attemptsMade, startedAtMs),
+    },
+  };
+}
+
+interface AttemptParts {
+  readonly startedAtMs: number;
+  readonly attemptsMade: number;
+  readonly body: Buffer;
+}
+
+function headers(
+  { headerPrefix, version }: Performer,
+  { secrets, policy, customHeaders }: Endpoint,
+  { firstAttemptedAtMs }: AcceptedDelivery,
+  { startedAtMs, attemptsMade, body }: AttemptParts,
+): string[] {
+  const valid = secrets.filter(({ expiresAtMs }) => expiresAtMs === null || expiresAtMs > startedAtMs);
+  const signature = signatureHeader({
+    secrets: valid.map(({ key }) => key),
+    timestampSeconds: Math.floor(startedAtMs / 1000),
+    body,
+  });
+  return attemptHeaders({
+    prefix: headerPrefix,
+    version,
+    signature,
+    attemptsMade,
+    attemptsLeft: Math.max(0, policy.attempts - attemptsMade),
+    firstAttemptedAtSeconds: Math.floor((firstAttemptedAtMs ?? startedAtMs) / 1000),
+    custom: customHeaders,
+  });
+}
+
+function toRecord(outcome: AttemptOutcome, number: number, startedAtMs: number): AttemptRecord {
+  const failed = outcome.kind === 'failed' ? outcome : undefined;
+  return {
+    number,
+    startedAtMs,
+    durationMs: Math.round(outcome.timings.total),
+    statusCode: outcome.status ?? null,
+    stage: failed?.stage ?? null,
+    cause: failed?.cause ?? null,
+    timings: JSON.stringify(outcome.timings),
+    answer: outcome.answer,
+  };
+}

@@ -1,0 +1,1 @@
+export type { Document, Json, PersonalAttributes, Resource } from '../privacy/document.ts';

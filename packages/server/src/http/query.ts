@@ -1,0 +1,89 @@
+import { limits, toKebab } from '@credence/contract';
+import { Refusal } from '../refusal.ts';
+import { textProblem } from './read-body.ts';
+
+/** A request's query, taken apart. */
+export interface Query {
+  readonly filter: ReadonlyMap<string, string>;
+  readonly page: { readonly after: string | null; readonly before: string | null; readonly size: number };
+  readonly include: readonly string[] | undefined;
+  /** Attributes wanted, by resource type. */
+  readonly fields: ReadonlyMap<string, readonly string[]>;
+}
+
+export interface QueryRules {
+  readonly filters: readonly string[];
+  readonly isList: boolean;
+  /** Names that `include` may take. */
+  readonly includes: readonly string[];
+}
+
+const parameter = /^(?<name>[a-z-]+)(?:\[(?<member>[A-Za-z0-9_/-]+)\])?$/;
+
+/** Takes the query apart. Throws `bad_request`, which names a parameter that the route does not take. */
+export function readQuery(url: URL, rules: QueryRules): Query {
+  const filter = new Map<string, string>();
+  const fields = new Map<string, readonly string[]>();
+  const page = new Map<string, string>();
+  let include: readonly string[] | undefined;
+  for (const [key, value] of url.searchParams) {
+    const problem = textProblem(value);
+    if (problem !== undefined) throw refuse(`${key} ${problem}`);
+    const match = parameter.exec(key)?.groups;
+    const member = match?.['member'];
+    const name = match?.['name'];
+    if (name === 'filter' && member !== undefined && rules.isList) filter.set(known(rules.filters, 'filter', member), value);
+    else if (name === 'page' && member !== undefined && rules.isList) page.set(known(pageNames, 'page', member), value);
+    else if (name === 'fields' && member !== undefined) fields.set(member, list(value).map(toKebab));
+    else if (name === 'include' && member === undefined && !rules.isList) include = readInclude(rules, value);
+    else throw refuse(`${key.slice(0, 100)} is not a parameter of this request`);
+  }
+  return { filter, fields, include, page: readPage(page) };
+}
+
+const pageNames = ['after', 'before', 'size'];
+
+function known(names: readonly string[], group: string, member: string): string {
+  const name = toKebab(member);
+  if (names.includes(name)) return name;
+  const choice = names.length === 0 ? 'this list has no filters' : `one of ${names.join(', ')} is expected`;
+  throw refuse(`${group}[${member}] is not known; ${choice}`);
+}
+
+function readInclude(rules: QueryRules, value: string): readonly string[] {
+  const names = list(value).map(toKebab);
+  const unknown = names.find((name) => !rules.includes.includes(name));
+  if (unknown === undefined) return names;
+  const choice = rules.includes.length === 0 ? 'there is nothing to include' : `one of ${rules.includes.join(', ')} is expected`;
+  throw refuse(`include names ${unknown.slice(0, 100)}; ${choice}`);
+}
+
+function readPage(page: ReadonlyMap<string, string>): Query['page'] {
+  const after = cursor(page, 'after');
+  const before = cursor(page, 'before');
+  if (after !== null && before !== null) throw refuse('page[after] and page[before] cannot be given together');
+  const size = page.get('size') ?? String(limits.defaultPageSize);
+  if (!/^\d{1,3}$/.test(size) || Number(size) < 1 || Number(size) > limits.pageSize) {
+    throw refuse(`page[size] must be a whole number from 1 to ${String(limits.pageSize)}`);
+  }
+  return { after, before, size: Number(size) };
+}
+
+function cursor(page: ReadonlyMap<string, string>, name: string): string | null {
+  const value = page.get(name);
+  if (value === undefined || value === '') return null;
+  if (/^[a-z]+_[0-9A-Za-z]{1,40}$/.test(value)) return value;
+  throw refuse(`page[${name}] must be the id of an object`);
+}
+
+/** A comma list; undefined parts are left out. */
+export function list(value: string): string[] {
+  return value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+function refuse(details: string): Refusal {
+  return new Refusal('bad_request', { details });
+}

@@ -1,0 +1,88 @@
+import { isJsonObject, limits, toKebabKeys, type Json, type JsonObject } from '@credence/contract';
+import { Refusal } from '../refusal.ts';
+
+/** Reads a JSON body, bounded in size, and brings its keys to kebab-case. An absent body is `{}`. */
+export async function readJsonBody(request: Request): Promise<JsonObject> {
+  const bytes = await readBounded(request);
+  if (bytes.length === 0) return {};
+  requireJson(request.headers.get('content-type'));
+  const value = parse(bytes);
+  if (!isJsonObject(value)) throw new Refusal('bad_request', { details: 'The request body must be a JSON object.' });
+  checkValues(value, '', 0);
+  const normalized = toKebabKeys(value);
+  if ('conflict' in normalized) {
+    throw new Refusal('bad_request', { details: `${dotted(normalized.conflict.slice(1).replaceAll('/', '.'))} is given twice, in two spellings` });
+  }
+  // The keys of an object were changed, not its kind.
+  return normalized.value as JsonObject;
+}
+
+async function readBounded(request: Request): Promise<Buffer> {
+  const tooLarge = new Refusal('body_too_large', {
+    details: `The request body must have at most ${String(limits.bodyBytes)} bytes.`,
+  });
+  if (Number(request.headers.get('content-length') ?? 0) > limits.bodyBytes) throw tooLarge;
+  if (request.body === null) return Buffer.alloc(0);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > limits.bodyBytes) throw tooLarge;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function requireJson(contentType: string | null): void {
+  if (contentType !== null && /^application\/(?:[\w.+-]+\+)?json\s*(?:;.*)?$/i.test(contentType)) return;
+  throw new Refusal('unsupported_media_type', { details: 'The request body must be sent as application/json.' });
+}
+
+function parse(bytes: Buffer): Json {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new Refusal('bad_request', { details: 'The request body is not valid UTF-8.', cause });
+  }
+  try {
+    // JSON.parse returns nothing but Json.
+    return JSON.parse(text) as Json;
+  } catch (cause) {
+    // The parser's message quotes the body, so it is not passed on.
+    throw new Refusal('bad_request', { details: 'The request body is not valid JSON.', cause });
+  }
+}
+
+/** Refuses what PostgreSQL cannot store and what nobody needs: NUL, lone surrogates, huge and deep values. */
+function checkValues(value: Json, path: string, depth: number): void {
+  if (typeof value === 'string') {
+    const problem = textProblem(value);
+    if (problem !== undefined) throw new Refusal('bad_request', { details: `${dotted(path)} ${problem}` });
+    return;
+  }
+  if (value === null || typeof value !== 'object') return;
+  if (depth >= limits.jsonDepth) {
+    throw new Refusal('bad_request', {
+      details: `The request body must be nested at most ${String(limits.jsonDepth)} deep.`,
+    });
+  }
+  for (const [key, member] of Object.entries(value)) {
+    const problem = textProblem(key);
+    if (problem !== undefined) throw new Refusal('bad_request', { details: `A key under ${dotted(path) || 'the body'} ${problem}` });
+    checkValues(member as Json, path === '' ? key : `${path}.${key}`, depth + 1);
+  }
+}
+
+/** Why `text` is refused wherever it comes from; undefined if it is fine. */
+export function textProblem(text: string): string | undefined {
+  if (text.includes('\0')) return 'must not contain NUL';
+  if (!text.isWellFormed()) return 'must not contain lone surrogates';
+  if (Buffer.byteLength(text) > limits.valueBytes) return `must have at most ${String(limits.valueBytes)} bytes`;
+  return undefined;
+}
+
+/** Persona writes paths in error texts with dots and in snake_case. */
+export function dotted(path: string): string {
+  return path.replaceAll('-', '_').slice(0, 200);
+}

@@ -1,0 +1,63 @@
+import type { JsonObject } from '@credence/contract';
+import type { OwnedResource } from '../event/snapshot.ts';
+import type { Permission } from '../access/permissions.ts';
+import type { ApiKeyRow } from '../db/queries/api-keys.ts';
+import type { Context, Scope } from '../context.ts';
+import type { WebhookRules } from '../webhook/schema.ts';
+import type { Query } from './query.ts';
+
+/** What a route answers. Resources are shown as the caller's key may see them. */
+export type Answer =
+  | {
+      readonly kind: 'one';
+      readonly status?: 200 | 201;
+      readonly data: OwnedResource;
+      /** By name of relationship; `include` chooses. */
+      readonly related?: Readonly<Record<string, readonly OwnedResource[]>>;
+      readonly meta?: JsonObject;
+    }
+  | { readonly kind: 'page'; readonly data: readonly OwnedResource[]; readonly hasPrevious: boolean; readonly hasNext: boolean };
+
+export interface RouteRequest {
+  readonly ctx: Context;
+  readonly scope: Scope;
+  readonly key: ApiKeyRow;
+  readonly apiVersion: string;
+  readonly query: Query;
+  /** Keys in kebab-case. `{}` where the request had no body. */
+  readonly body: JsonObject;
+  readonly webhookRules: WebhookRules;
+  param(name: string): string;
+}
+
+export interface Route {
+  readonly method: 'get' | 'post' | 'patch' | 'delete';
+  /** Below `/api/v1`, parameters as `:name`. */
+  readonly path: string;
+  readonly permission: Permission;
+  /** For a list: the filters it takes. Absent: the route answers one resource. */
+  readonly filters?: readonly string[];
+  /** Names that `include` may take. */
+  readonly includes?: readonly string[];
+  readonly handle: (request: RouteRequest) => Promise<Answer>;
+}
+
+/** Puts a walk of up to `size + 1` rows in order, and says what lies on either side. */
+export function toPage<Row extends { readonly id: string }>(
+  rows: readonly Row[],
+  page: Query['page'],
+): { readonly rows: readonly Row[]; readonly hasPrevious: boolean; readonly hasNext: boolean } {
+  const isBackwards = page.before !== null;
+  const hasMore = rows.length > page.size;
+  const shown = rows.slice(0, page.size);
+  return {
+    rows: isBackwards ? shown.reverse() : shown,
+    hasPrevious: isBackwards ? hasMore : page.after !== null,
+    hasNext: isBackwards ? true : hasMore,
+  };
+}
+
+/** One more than asked for, to know whether there is more. */
+export function walkOf(page: Query['page']): Query['page'] {
+  return { ...page, size: page.size + 1 };
+}

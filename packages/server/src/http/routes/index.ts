@@ -1,0 +1,55 @@
+import type { Route } from '../route.ts';
+import { listAccountsRoute, redactAccountRoute, retrieveAccountRoute } from './accounts.ts';
+import { listEventsRoute, retrieveEventRoute } from './events.ts';
+import { createInquiryRoute } from './inquiries/create.ts';
+import { approveInquiryRoute, declineInquiryRoute, markInquiryForReviewRoute } from './inquiries/decide.ts';
+import { listInquiriesRoute } from './inquiries/list.ts';
+import {
+  expireInquiryRoute,
+  redactInquiryRoute,
+  resumeInquiryRoute,
+  retrieveInquiryRoute,
+} from './inquiries/one.ts';
+import { performSimulateActionsRoute } from './inquiries/simulate.ts';
+import { updateInquiryRoute } from './inquiries/update.ts';
+import { listTemplatesRoute, retrieveTemplateRoute } from './inquiry-templates.ts';
+import { retrieveVerificationRoute } from './verifications.ts';
+import { listWebhooksRoute, retrieveWebhookRoute } from './webhooks/read.ts';
+import { archiveWebhookRoute, disableWebhookRoute, enableWebhookRoute } from './webhooks/status.ts';
+import {
+  cloneWebhookRoute,
+  createWebhookRoute,
+  rotateWebhookSecretRoute,
+  updateWebhookRoute,
+} from './webhooks/write.ts';
+
+export const routes: readonly Route[] = [
+  listInquiriesRoute,
+  createInquiryRoute,
+  retrieveInquiryRoute,
+  updateInquiryRoute,
+  redactInquiryRoute,
+  approveInquiryRoute,
+  declineInquiryRoute,
+  markInquiryForReviewRoute,
+  expireInquiryRoute,
+  resumeInquiryRoute,
+  performSimulateActionsRoute,
+  listTemplatesRoute,
+  retrieveTemplateRoute,
+  listAccountsRoute,
+  retrieveAccountRoute,
+  redactAccountRoute,
+  retrieveVerificationRoute,
+  listEventsRoute,
+  retrieveEventRoute,
+  listWebhooksRoute,
+  createWebhookRoute,
+  retrieveWebhookRoute,
+  updateWebhookRoute,
+  enableWebhookRoute,
+  disableWebhookRoute,
+  archiveWebhookRoute,
+  rotateWebhookSecretRoute,
+  cloneWebhookRoute,
+];

@@ -1,0 +1,31 @@
+import { isJsonObject, limits, toKebab, type Json } from '@credence/contract';
+import { z } from 'zod';
+
+const atMost = (characters: number): string => `must have at most ${String(characters)} characters`;
+
+export const note = z.string().max(limits.noteLength, atMost(limits.noteLength));
+
+export const redirectUri = z
+  .string()
+  .max(limits.webhookUrlLength, atMost(limits.webhookUrlLength))
+  .refine((uri) => URL.canParse(uri), 'must be an absolute URI');
+
+export const tags = z
+  .array(z.string().min(1, 'must not be empty').max(limits.tagLength, atMost(limits.tagLength)))
+  .max(limits.tags, `must have at most ${String(limits.tags)} tags`)
+  .transform((names) => [...new Set(names)]);
+
+/** Field values by key; keys may come in any inflection. Which keys there are, the template says. */
+export const fields = z
+  .custom<Readonly<Record<string, Json>>>((value) => isJsonObject(value as Json), 'must be an object')
+  .transform((values, check) => {
+    const entries = Object.entries(values).map(([key, value]) => [toKebab(key), value] as const);
+    if (new Set(entries.map(([key]) => key)).size === entries.length) return Object.fromEntries(entries);
+    check.addIssue({ code: 'custom', message: 'gives a field twice, in two spellings' });
+    return z.NEVER;
+  });
+
+export const referenceId = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(limits.referenceIdLength, atMost(limits.referenceIdLength));

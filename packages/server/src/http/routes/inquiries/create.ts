@@ -1,0 +1,119 @@
+import { limits } from '@credence/contract';
+import { z } from 'zod';
+import type { AccountChoice } from '../../../account/resolve.ts';
+import { createInquiry, type NewInquiry } from '../../../inquiry/create.ts';
+import type { TemplateChoice } from '../../../template/choose.ts';
+import { Refusal } from '../../../refusal.ts';
+import { check } from '../../check.ts';
+import type { Route } from '../../route.ts';
+import { inquiryAnswer, inquiryIncludes } from './answer.ts';
+import { fields, note, redirectUri, referenceId, tags } from './attributes.ts';
+
+const expiry = limits.inquiryExpirySeconds;
+
+const seconds = z
+  .int()
+  .min(1, 'must be at least 1 second')
+  .max(expiry.max, `must be at most ${String(expiry.max)} seconds`);
+
+const unsupported = (why: string) =>
+  z
+    .custom<null | undefined>((value) => value === null || value === undefined, `is not supported: ${why}`)
+    .optional();
+
+const schema = z.strictObject({
+  data: z.strictObject({
+    type: z.literal('inquiry', 'must be "inquiry"').optional(),
+    attributes: z.strictObject({
+      'inquiry-template-id': z.string().max(64).nullish(),
+      'inquiry-template-version-id': z.string().max(64).nullish(),
+      'template-id': unsupported('Credence has no legacy templates; use inquiry-template-id'),
+      'account-id': z.string().max(64).nullish(),
+      'reference-id': referenceId.nullish(),
+      'creator-email-address': z.email('must be an e-mail address').max(320).nullish(),
+      'redirect-uri': redirectUri.nullish(),
+      'theme-id': unsupported('Credence has no themes'),
+      'theme-set-id': unsupported('Credence has no themes'),
+      'initial-step-name': unsupported('Credence has no steps to choose from'),
+      note: note.nullish(),
+      fields: fields.nullish(),
+      tags: tags.nullish(),
+    }),
+  }),
+  meta: z
+    .strictObject({
+      'auto-create-account': z.boolean().optional(),
+      'auto-create-account-type-id': unsupported('an environment has one account type'),
+      'auto-create-account-reference-id': referenceId.optional(),
+      'auto-create-inquiry-session': z
+        .literal(false, 'must be false: Credence has no inquiry sessions yet')
+        .optional(),
+      'auto-create-one-time-link': z
+        .literal(false, 'must be false: Credence has no hosted pages yet')
+        .optional(),
+      'expiration-after-create-interval-seconds': seconds.nullish(),
+      'expiration-after-start-interval-seconds': seconds.nullish(),
+      'expiration-after-resume-interval-seconds': seconds.nullish(),
+      'one-time-link-expiration-seconds': seconds.nullish(),
+    })
+    .optional(),
+});
+
+type Body = z.output<typeof schema>;
+
+export const createInquiryRoute: Route = {
+  method: 'post',
+  path: '/inquiries',
+  permission: 'inquiry.write',
+  includes: inquiryIncludes,
+  async handle({ ctx, scope, body }) {
+    const request = toNewInquiry(check(schema, body));
+    const meta = { 'session-token': null, 'one-time-link': null, 'one-time-link-short': null };
+    return inquiryAnswer(await createInquiry(ctx, scope, request), { status: 201, meta });
+  },
+};
+
+function toNewInquiry({ data: { attributes }, meta }: Body): NewInquiry {
+  return {
+    template: templateChoice(attributes),
+    account: accountChoice(attributes, meta),
+    referenceId: attributes['reference-id'] ?? null,
+    creator: attributes['creator-email-address'] ?? null,
+    note: attributes.note ?? null,
+    redirectUri: attributes['redirect-uri'] ?? null,
+    tags: attributes.tags ?? [],
+    fields: attributes.fields ?? {},
+    expiry: {
+      createSeconds: meta?.['expiration-after-create-interval-seconds'] ?? expiry.default,
+      startSeconds: meta?.['expiration-after-start-interval-seconds'] ?? null,
+      resumeSeconds: meta?.['expiration-after-resume-interval-seconds'] ?? expiry.default,
+    },
+  };
+}
+
+function templateChoice(attributes: Body['data']['attributes']): TemplateChoice {
+  const template = attributes['inquiry-template-id'];
+  const version = attributes['inquiry-template-version-id'];
+  if (template && version) {
+    throw new Refusal('bad_request', {
+      details: 'data.attributes takes one of inquiry_template_id, inquiry_template_version_id, not both',
+    });
+  }
+  if (template) return { kind: 'template', id: template };
+  if (version) return { kind: 'version', id: version };
+  throw new Refusal('bad_request', { details: 'data.attributes.inquiry_template_id is missing' });
+}
+
+function accountChoice(attributes: Body['data']['attributes'], meta: Body['meta']): AccountChoice {
+  const id = attributes['account-id'];
+  const reference = attributes['reference-id'] ?? meta?.['auto-create-account-reference-id'];
+  if (id && reference) {
+    throw new Refusal('bad_request', {
+      details: 'data.attributes takes one of account_id, reference_id, not both',
+    });
+  }
+  if (id) return { kind: 'existing', id };
+  return meta?.['auto-create-account'] === false
+    ? { kind: 'none' }
+    : { kind: 'reference', referenceId: reference ?? null };
+}

@@ -1,0 +1,75 @@
+import { limits } from '@credence/contract';
+import { listInquiries, type InquiryFilter, type InquiryStatus } from '../../../db/queries/inquiries.ts';
+import { openInquiries } from '../../../inquiry/graph.ts';
+import { inquiryResource } from '../../../inquiry/resource.ts';
+import { transitions } from '../../../inquiry/state-machine.ts';
+import { Refusal } from '../../../refusal.ts';
+import { commaFilter } from '../../filters.ts';
+import { toPage, walkOf, type Route, type RouteRequest } from '../../route.ts';
+
+const statuses: ReadonlySet<string> = new Set<InquiryStatus>([
+  'created',
+  ...Object.values(transitions).map(({ to }) => to),
+]);
+
+export const listInquiriesRoute: Route = {
+  method: 'get',
+  path: '/inquiries',
+  permission: 'inquiry.read',
+  filters: [
+    'account-id',
+    'created-at-end',
+    'created-at-start',
+    'inquiry-id',
+    'inquiry-template-id',
+    'note',
+    'reference-id',
+    'status',
+    'template-id',
+  ],
+  async handle(request) {
+    const { ctx, scope, query } = request;
+    const found = await listInquiries(ctx.db, scope.environmentId, readFilter(request), walkOf(query.page));
+    const { rows, ...sides } = toPage(found, query.page);
+    const graphs = await openInquiries(ctx, ctx.db, scope, rows);
+    return { kind: 'page', data: graphs.map(inquiryResource), ...sides };
+  },
+};
+
+function readFilter({ ctx, scope, query: { filter } }: RouteRequest): InquiryFilter {
+  const note = filter.get('note');
+  if (note !== undefined && filter.size > 1)
+    throw refuse('filter[note] cannot be combined with other filters');
+  const ids = commaFilter(filter, 'inquiry-id');
+  if (ids !== null && ids.length > limits.filterIds) {
+    throw refuse(`filter[inquiry-id] takes at most ${String(limits.filterIds)} ids`);
+  }
+  const wanted = commaFilter(filter, 'status')?.map((status) => status.replaceAll('-', '_')) ?? null;
+  const unknown = wanted?.find((status) => !statuses.has(status));
+  if (unknown !== undefined) throw refuse(`filter[status] must be of ${[...statuses].join(', ')}`);
+  return {
+    ids,
+    accountIds: commaFilter(filter, 'account-id'),
+    referenceIds: commaFilter(filter, 'reference-id'),
+    // There are no legacy templates, so none has an inquiry.
+    templateIds: filter.has('template-id') ? [] : commaFilter(filter, 'inquiry-template-id'),
+    statuses: wanted,
+    noteIndex: note === undefined ? null : ctx.vault.blindIndex(scope.environmentId, note),
+    createdFrom: readInstant(filter, 'created-at-start'),
+    createdTo: readInstant(filter, 'created-at-end'),
+  };
+}
+
+function readInstant(filter: ReadonlyMap<string, string>, name: string): Date | null {
+  const text = filter.get(name);
+  if (text === undefined) return null;
+  const isTime = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text);
+  const time = Date.parse(text);
+  if (!isTime || Number.isNaN(time))
+    throw refuse(`filter[${name}] must be a time such as 2026-01-31T12:00:00Z`);
+  return new Date(time);
+}
+
+function refuse(details: string): Refusal {
+  return new Refusal('bad_request', { details });
+}

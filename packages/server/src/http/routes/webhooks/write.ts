@@ -1,0 +1,84 @@
+import { limits } from '@credence/contract';
+import { z } from 'zod';
+import {
+  changeWebhook,
+  cloneWebhook,
+  createWebhook,
+  rotateWebhookSecret,
+} from '../../../webhook/commands.ts';
+import { webhookResource } from '../../../webhook/resource.ts';
+import { webhookAttributes, type WebhookRules } from '../../../webhook/schema.ts';
+import { check } from '../../check.ts';
+import { nothing } from '../../nothing.ts';
+import type { Route } from '../../route.ts';
+
+const type = z.literal('webhook', 'must be "webhook"').optional();
+const overlap = limits.secretOverlapSeconds;
+
+const createSchema = (rules: WebhookRules) =>
+  z.strictObject({
+    data: z.strictObject({
+      type,
+      attributes: webhookAttributes(rules).required({ name: true, url: true, 'enabled-events': true }),
+    }),
+  });
+
+const updateSchema = (rules: WebhookRules) =>
+  z.strictObject({
+    data: z.strictObject({ type, attributes: webhookAttributes(rules).optional() }).optional(),
+  });
+
+const rotateSchema = z.strictObject({
+  meta: z
+    .strictObject({
+      'expires-in-seconds': z
+        .int()
+        .min(0, 'must be at least 0')
+        .max(overlap.max, `must be at most ${String(overlap.max)} (7 days)`)
+        .optional(),
+    })
+    .optional(),
+});
+
+export const createWebhookRoute: Route = {
+  method: 'post',
+  path: '/webhooks',
+  permission: 'webhook.write',
+  async handle({ ctx, scope, apiVersion, body, webhookRules }) {
+    const { attributes } = check(createSchema(webhookRules), body).data;
+    const { webhook, secrets } = await createWebhook(ctx, scope, apiVersion, attributes);
+    return { kind: 'one', status: 201, data: webhookResource(webhook, secrets) };
+  },
+};
+
+export const updateWebhookRoute: Route = {
+  method: 'patch',
+  path: '/webhooks/:id',
+  permission: 'webhook.write',
+  async handle({ ctx, scope, param, body, webhookRules }) {
+    const attributes = check(updateSchema(webhookRules), body).data?.attributes ?? {};
+    return { kind: 'one', data: webhookResource(await changeWebhook(ctx, scope, param('id'), attributes)) };
+  },
+};
+
+export const rotateWebhookSecretRoute: Route = {
+  method: 'post',
+  path: '/webhooks/:id/rotate-secret',
+  permission: 'webhook.write',
+  async handle({ ctx, scope, param, body }) {
+    const seconds = check(rotateSchema, body).meta?.['expires-in-seconds'] ?? overlap.default;
+    const { webhook, secrets } = await rotateWebhookSecret(ctx, scope, param('id'), seconds);
+    return { kind: 'one', data: webhookResource(webhook, secrets) };
+  },
+};
+
+export const cloneWebhookRoute: Route = {
+  method: 'post',
+  path: '/webhooks/:id/clone',
+  permission: 'webhook.write',
+  async handle({ ctx, scope, param, body }) {
+    check(nothing, body);
+    const { webhook, secrets } = await cloneWebhook(ctx, scope, param('id'));
+    return { kind: 'one', data: webhookResource(webhook, secrets) };
+  },
+};

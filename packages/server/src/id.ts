@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+import { base58Alphabet, idFormats, type IdKind } from '@credence/contract';
+
+const timeCharacters = 8;
+const counterCharacters = 3;
+const counterStart = 58 ** 2;
+const counterEnd = 58 ** counterCharacters;
+
+/** Writes `value` as base58 of a fixed width, so that text order is number order. */
+export function base58(value: number, width: number): string {
+  let rest = value;
+  let text = '';
+  for (let place = 0; place < width; place += 1) {
+    text = base58Alphabet.charAt(rest % 58) + text;
+    rest = Math.floor(rest / 58);
+  }
+  return text;
+}
+
+/** Every id of `kind` made at or after `atMs` sorts at or after this text. */
+export function firstIdAt(kind: IdKind, atMs: number): string {
+  return `${idFormats[kind].prefix}_${base58(atMs, timeCharacters)}`;
+}
+
+export type IdMaker = (kind: IdKind, atMs: number) => string;
+
+/**
+ * Makes ids: eight characters of time, three of a counter, the rest random (at least 76 bits).
+ * The counter keeps ids of the same millisecond, made one after the other, in the order they were made in.
+ */
+export function idMaker(): IdMaker {
+  let lastMs = -1;
+  let counter = 0;
+  return (kind, atMs) => {
+    counter = atMs === lastMs && counter + 1 < counterEnd ? counter + 1 : counterStart;
+    lastMs = atMs;
+    const { prefix, length } = idFormats[kind];
+    const randomCharacters = length - timeCharacters - counterCharacters;
+    return `${prefix}_${base58(atMs, timeCharacters)}${base58(counter, counterCharacters)}${randomBase58(randomCharacters)}`;
+  };
+}
+
+/** Uniform base58: bytes from 232 on are thrown away, since 256 is no multiple of 58. */
+export function randomBase58(length: number): string {
+  let text = '';
+  while (text.length < length) {
+    for (const byte of randomBytes(length - text.length + 8)) {
+      if (byte < 232 && text.length < length) text += base58Alphabet.charAt(byte % 58);
+    }
+  }
+  return text;
+}

@@ -1,0 +1,105 @@
+import type { Context, Scope } from '../context.ts';
+import type { Transaction } from '../db/database.ts';
+import { lockInquiry, updateInquiry, type InquiryRow } from '../db/queries/inquiries.ts';
+import { recordEvents, type EventDraft } from '../event/record.ts';
+import type { Snapshot } from '../event/snapshot.ts';
+import { sealJson } from '../privacy/vault.ts';
+import { Refusal } from '../refusal.ts';
+import { openInquiry, sealPlace, type InquiryGraph } from './graph.ts';
+import { personalToJson, type InquiryPersonal } from './personal.ts';
+import { snapshotInquiry } from './snapshots.ts';
+import { moveInquiry, type InquiryAction } from './state-machine.ts';
+
+/** An inquiry under change: locked, opened, and with the events that the change has made so far. */
+export interface InquiryChange {
+  graph: InquiryGraph;
+  /** The time of everything in this change: later than any event of the inquiry before. */
+  readonly at: Date;
+  readonly events: EventDraft[];
+}
+
+/**
+ * The one way to change an inquiry: locks it, lets `work` change the graph and emit events, and commits the
+ * inquiry, its events and their deliveries together. Throws `not_found` for another environment's id.
+ */
+export async function changeInquiry(
+  ctx: Context,
+  scope: Scope,
+  inquiryId: string,
+  work: (change: InquiryChange, tx: Transaction) => Promise<void> | void,
+): Promise<InquiryGraph> {
+  return ctx.db.transaction((tx) => changeInquiryIn(ctx, tx, scope, inquiryId, work));
+}
+
+/** The same inside a transaction that changes more than one. */
+export async function changeInquiryIn(
+  ctx: Context,
+  tx: Transaction,
+  scope: Scope,
+  inquiryId: string,
+  work: (change: InquiryChange, tx: Transaction) => Promise<void> | void,
+): Promise<InquiryGraph> {
+  const row = await lockInquiry(tx, scope.environmentId, inquiryId);
+  if (row === undefined) throw new Refusal('not_found');
+  const at = nextInstant(ctx.clock.nowMs(), row.lastEventAt);
+  const change: InquiryChange = { graph: await openInquiry(ctx, tx, scope, row), at, events: [] };
+  await work(change, tx);
+  if (change.graph.inquiry !== row) await updateInquiry(tx, change.graph.inquiry);
+  if (change.events.length > 0) await recordEvents(ctx, tx, scope.environmentId, change.events);
+  return change.graph;
+}
+
+/** Now, or a millisecond after `last`: `created-at` never decreases for one resource. */
+export function nextInstant(nowMs: number, last: Date): Date {
+  return new Date(Math.max(nowMs, last.getTime() + 1));
+}
+
+/** Replaces columns of the inquiry; `updated-at` follows. */
+export function setInquiry(change: InquiryChange, columns: Partial<InquiryRow>): void {
+  const inquiry = { ...change.graph.inquiry, updatedAt: change.at, ...columns };
+  change.graph = { ...change.graph, inquiry };
+}
+
+/** Replaces what is known of the person, and seals it anew. */
+export function setPersonal(ctx: Context, change: InquiryChange, columns: Partial<InquiryPersonal>): void {
+  const { key, personal, inquiry } = change.graph;
+  if (key === undefined || personal === undefined)
+    throw new Refusal('conflict', { details: 'Inquiry already redacted.' });
+  const next = { ...personal, ...columns };
+  change.graph = { ...change.graph, personal: next };
+  setInquiry(change, sealedColumns(ctx, inquiry.environmentId, inquiry.id, key, next));
+}
+
+/** The columns that hold what is sealed of an inquiry. */
+export function sealedColumns(
+  ctx: Pick<Context, 'vault'>,
+  environmentId: string,
+  id: string,
+  key: Parameters<typeof sealJson>[0],
+  personal: InquiryPersonal,
+): Pick<InquiryRow, 'sealed' | 'noteIndex'> {
+  return {
+    sealed: sealJson(key, sealPlace('inquiries', environmentId, id), personalToJson(personal)),
+    noteIndex: personal.note === null ? null : ctx.vault.blindIndex(environmentId, personal.note),
+  };
+}
+
+/** Moves the inquiry and emits the event for it. Throws `conflict` when the move is not allowed. */
+export function move(change: InquiryChange, action: InquiryAction, steps: Partial<InquiryRow> = {}): void {
+  const result = moveInquiry(change.graph.inquiry, action, change.at);
+  if (result.kind === 'refused') throw new Refusal('conflict', { details: result.reason });
+  setInquiry(change, { ...steps, ...result.state });
+  emit(change, result.event);
+}
+
+/** Records that `name` happened to the inquiry as it is now, or to what `snapshot` shows. */
+export function emit(change: InquiryChange, name: string, snapshot?: Snapshot): void {
+  setInquiry(change, { lastEventAt: change.at });
+  const { inquiry, key } = change.graph;
+  change.events.push({
+    name,
+    at: change.at,
+    snapshot: snapshot ?? snapshotInquiry(change.graph),
+    keys: key === undefined ? new Map() : new Map([[inquiry.id, key]]),
+  });
+}

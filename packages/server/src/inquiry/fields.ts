@@ -1,0 +1,40 @@
+import type { Json } from '@credence/contract';
+import type { FieldSchema } from '../db/queries/templates.ts';
+import { Refusal } from '../refusal.ts';
+
+const longestValue = 1024;
+
+/** Checks field values against their template. Throws `record_invalid`, which names the field and what it takes. */
+export function checkFields(
+  schemas: readonly FieldSchema[],
+  values: Readonly<Record<string, Json>>,
+): Readonly<Record<string, Json>> {
+  const known = new Map(schemas.map((schema) => [schema.key, schema]));
+  for (const [key, value] of Object.entries(values)) {
+    const problem = fieldProblem(known.get(key), value);
+    if (problem !== undefined) {
+      throw new Refusal('record_invalid', {
+        details: `data.attributes.fields.${key.replaceAll('-', '_')} ${problem}${
+          known.has(key) ? '' : `; the template has ${[...known.keys()].join(', ')}`
+        }`,
+        pointer: `/data/attributes/fields/${key}`,
+      });
+    }
+  }
+  return values;
+}
+
+function fieldProblem(schema: FieldSchema | undefined, value: Json): string | undefined {
+  if (schema === undefined) return 'is not a field of the template';
+  if (value === null) return undefined;
+  if (typeof value !== 'string') return 'must be a string or null';
+  if (value.length > longestValue) return `must have at most ${String(longestValue)} characters`;
+  if (schema.type === 'date' && !isDate(value)) return 'must be a date as YYYY-MM-DD';
+  return undefined;
+}
+
+function isDate(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const time = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+}

@@ -1,0 +1,164 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import type { Logger } from 'pino';
+import { bootstrap, type Bootstrap } from './access/bootstrap.ts';
+import { systemClock, type Clock } from './clock.ts';
+import type { Config } from './config.ts';
+import type { Context } from './context.ts';
+import { migrate } from './db/migrate.ts';
+import { createPartitions } from './db/partitions.ts';
+import { ping } from './db/ping.ts';
+import { parseCidrs, type Cidr } from './delivery/egress/cidr.ts';
+import { Transport } from './delivery/egress/transport.ts';
+import { createEngine, type Engine } from './delivery/engine.ts';
+import { createApp } from './http/app.ts';
+import { idMaker } from './id.ts';
+import { startDuty, type RunningDuty } from './maintenance/duty.ts';
+import { endDeliveries } from './maintenance/end-deliveries.ts';
+import { expireInquiries } from './maintenance/expire-inquiries.ts';
+import { keepPartitions } from './maintenance/keep-partitions.ts';
+import { masterKeyFile } from './privacy/master-key.ts';
+import { createVault } from './privacy/vault.ts';
+import { openStore, type Store } from './store.ts';
+import { templateCatalogue } from './template/catalogue.ts';
+import { version } from './version.ts';
+
+export interface RunningServer {
+  /** Where the API listens, as `http://host:port`. */
+  readonly url: string;
+  readonly bootstrap: Bootstrap;
+  readonly databaseLocation: string;
+  /** Stops accepting, finishes what is under way, hands back leases and ends the embedded database. */
+  stop(): Promise<void>;
+}
+
+export interface ServerOptions {
+  readonly log: Logger;
+  readonly clock?: Clock;
+  /** The embedded PostgreSQL died under the server. */
+  readonly onLoss?: (reason: string) => void;
+}
+
+/** For what is under way when the server is told to stop; closing connections and the database comes after. */
+const attemptGraceMs = 6_000;
+const requestGraceMs = 2_000;
+
+/** Starts everything. What was started is stopped again when a later step fails. */
+export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
+  const { log } = options;
+  const clock = options.clock ?? systemClock();
+  const vault = createVault(config.masterKey ?? (await masterKeyFile(config.dataDir)));
+  const store = await openStore(config, log, (reason) => options.onLoss?.(reason));
+  try {
+    await migrate(store.db);
+    await createPartitions(store.db, clock.nowMs());
+    const ids = idMaker();
+    const made = await bootstrap({ db: store.db, clock, ids, vault, sandboxKey: config.bootstrapSandboxKey });
+    const egress = { allowedCidrs: allowedCidrs(config), allowLoopback: config.allowLoopback };
+    const engine = createEngine({
+      db: store.engineDb,
+      vault,
+      clock,
+      log,
+      transport: new Transport({ policy: egress }),
+      nodeId: ids('node', clock.nowMs()),
+      headerPrefix: config.headerPrefix,
+      version,
+      isAlone: store.isEmbedded,
+    });
+    const ctx: Context = { clock, ids, db: store.db, vault, intake: engine, templates: templateCatalogue(), log };
+    return await serve(config, ctx, { store, engine, egress, bootstrap: made });
+  } catch (cause) {
+    await store.close();
+    throw cause;
+  }
+}
+
+function allowedCidrs(config: Config): readonly Cidr[] {
+  const parsed = parseCidrs(config.egressAllow.join(','));
+  if ('problem' in parsed) throw new Error(`CREDENCE_EGRESS_ALLOW: ${parsed.problem}`);
+  return parsed.cidrs;
+}
+
+interface Parts {
+  readonly store: Store;
+  readonly engine: Engine;
+  readonly egress: { readonly allowedCidrs: readonly Cidr[]; readonly allowLoopback: boolean };
+  readonly bootstrap: Bootstrap;
+}
+
+async function serve(config: Config, ctx: Context, parts: Parts): Promise<RunningServer> {
+  const { engine, store } = parts;
+  const app = createApp({
+    ctx,
+    apiRateLimit: config.apiRateLimit,
+    headerPrefix: config.headerPrefix,
+    egress: parts.egress,
+    isReady: async () => engine.isReady() && (await ping(ctx.db)),
+  });
+  // createAdaptorServer makes a plain node:http server unless it is asked for another.
+  const server = createAdaptorServer({ fetch: app.fetch, serverOptions: serverLimits }) as Server;
+  await listen(server, config);
+  await engine.start();
+  const duties = [expireInquiries(ctx), endDeliveries(ctx), keepPartitions(ctx)].map((duty) =>
+    startDuty(ctx.clock, ctx.log, duty),
+  );
+  let stopping: Promise<void> | undefined;
+  return {
+    url: urlOf(server, config),
+    bootstrap: parts.bootstrap,
+    databaseLocation: store.location,
+    stop: () => (stopping ??= stopAll(server, duties, engine, store)),
+  };
+}
+
+/** Slow and oversized requests end by themselves. Milliseconds and bytes. */
+const serverLimits = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 2_000,
+  maxHeaderSize: 16_384,
+};
+
+async function listen(server: Server, { host, port }: Config): Promise<void> {
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
+    const hint = code === 'EADDRINUSE' ? ' Another program has it; set PORT to another one.' : '';
+    throw new Error(`Cannot listen on ${host}, port ${String(port)}: ${code}.${hint}`, { cause });
+  }
+}
+
+function urlOf(server: Server, { host }: Config): string {
+  // A server that listens on a port has an address with a port.
+  const { port } = server.address() as AddressInfo;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
+}
+
+async function stopAll(
+  server: Server,
+  duties: readonly RunningDuty[],
+  engine: Engine,
+  store: Store,
+): Promise<void> {
+  await closeServer(server);
+  await Promise.all(duties.map((duty) => duty.stop()));
+  await engine.stop(attemptGraceMs);
+  await store.close();
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  const timer = setTimeout(() => {
+    server.closeAllConnections();
+  }, requestGraceMs);
+  await closed;
+  clearTimeout(timer);
+}

@@ -1,0 +1,85 @@
+import { mkdir } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import { openDatabase, statement, type Connection, type Database } from './db/database.ts';
+import { startEmbeddedPostgres } from './db/embedded.ts';
+
+/** The database of this process: an embedded PostgreSQL or the one that `DATABASE_URL` names. */
+export interface Store extends AsyncDisposable {
+  /** For the API. */
+  readonly db: Database;
+  /** For the engine: its own connections, with pinned plans. */
+  readonly engineDb: Database;
+  /** Only this process can reach it. */
+  readonly isEmbedded: boolean;
+  readonly location: string;
+  close(): Promise<void>;
+}
+
+const apiConnections = 10;
+const engineConnections = 6;
+const oldestMajor = 15;
+
+/** Opens the store. `onLoss` is called when the embedded PostgreSQL dies under the server. */
+export async function openStore(config: Config, log: Logger, onLoss: (reason: string) => void): Promise<Store> {
+  if (config.databaseUrl !== undefined) {
+    const pools = openPools({ connectionString: config.databaseUrl }, log);
+    return finish(pools, { isEmbedded: false, location: 'DATABASE_URL', stop: () => Promise.resolve() });
+  }
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const postgres = await startEmbeddedPostgres({
+    dataDir: config.dataDir,
+    log: (event, fields) => {
+      log.info(fields, event);
+    },
+    onUnexpectedExit: onLoss,
+  });
+  const pools = openPools(postgres.connection, log);
+  return finish(pools, { isEmbedded: true, location: postgres.location, stop: () => postgres.stop() });
+}
+
+interface Pools {
+  readonly db: Database;
+  readonly engineDb: Database;
+}
+
+function openPools(connection: Connection, log: Logger): Pools {
+  const onError = (error: Error): void => {
+    log.warn({ err: error }, 'database.connection_lost');
+  };
+  const shared = { connection, onError, applicationName: 'credence' };
+  return {
+    db: openDatabase({ ...shared, connections: apiConnections, statementTimeoutMs: 30_000 }),
+    engineDb: openDatabase({ ...shared, connections: engineConnections, pinPlans: true }),
+  };
+}
+
+interface Home {
+  readonly isEmbedded: boolean;
+  readonly location: string;
+  readonly stop: () => Promise<void>;
+}
+
+async function finish(pools: Pools, { isEmbedded, location, stop }: Home): Promise<Store> {
+  const close = async (): Promise<void> => {
+    await Promise.allSettled([pools.db.close(), pools.engineDb.close()]);
+    await stop();
+  };
+  try {
+    await requireVersion(pools.db);
+  } catch (cause) {
+    await close();
+    throw cause;
+  }
+  return { ...pools, isEmbedded, location, close, [Symbol.asyncDispose]: close };
+}
+
+async function requireVersion(db: Database): Promise<void> {
+  const [row] = await db.query<{ number: number }>(
+    statement('store.version', `select current_setting('server_version_num')::int as number`),
+  );
+  const major = Math.floor((row?.number ?? 0) / 10_000);
+  if (major < oldestMajor) {
+    throw new Error(`PostgreSQL ${String(oldestMajor)} or later is needed; the database has ${String(major)}.`);
+  }
+}
