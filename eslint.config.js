@@ -1,8 +1,8 @@
 // @ts-check
 import { builtinModules } from 'node:module';
 import { defineConfig, globalIgnores } from 'eslint/config';
-import { createNodeResolver, importX } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
+import { importDirection } from './scripts/eslint/import-direction.mjs';
 
 const server = 'packages/server/src';
 const sources = ['**/*.ts', '**/*.tsx'];
@@ -43,36 +43,35 @@ const reachable = {
   event: ['event', 'webhook', 'delivery', 'privacy', 'db', 'observe'],
 };
 
-const directions = [
+const serverDirections = [
   ...Object.entries(reachable).map(([folder, allowed]) => ({
-    target: `${server}/${folder}/**/*.ts`,
-    from: `${server}/!(${allowed.join('|')})/**`,
+    importer: `^${server}/${folder}/`,
+    imported: `^${server}/(?!(?:${allowed.join('|')})/)[^/]+/`,
     message: `${folder}/ may import from ${allowed.join(', ')} only.`,
   })),
   {
-    target: `${server}/!(http)/**`,
-    from: `${server}/http/**`,
-    message: 'Nothing imports http/ except main.ts and server.ts.',
+    importer: `^${server}/(?!http/|main\\.ts$|server\\.ts$)`,
+    imported: `^${server}/http/`,
+    message: 'nothing imports http/ except main.ts and server.ts.',
   },
   {
-    target: `${server}/!(main|server).ts`,
-    from: `${server}/http/**`,
-    message: 'Nothing imports http/ except main.ts and server.ts.',
+    importer: `^${server}/(?!main\\.ts$)`,
+    imported: `^${server}/(?:main|server)\\.ts$`,
+    message: 'main.ts and server.ts put the program together; nothing else imports them.',
   },
   {
-    target: server,
-    from: [`${server}/main.ts`, `${server}/server.ts`],
-    message: 'main.ts and server.ts put the program together; nothing imports them.',
+    importer: `^${server}/`,
+    imported: `^${server}/(?:.+/)?testing/`,
+    message: 'the program does not import what belongs to its tests.',
   },
+];
+
+const pureDirections = [
+  ...serverDirections,
   {
-    target: server,
-    from: `${server}/**/testing/**`,
-    message: 'The program does not import what belongs to its tests.',
-  },
-  {
-    target: pureFiles,
-    from: [...timeAndChance, `${server}/config.ts`, `${server}/context.ts`],
-    message: 'This file takes time and settings as arguments.',
+    importer: '',
+    imported: `^${server}/(?:clock|id|config|context)\\.ts$`,
+    message: 'this file takes time and settings as arguments.',
   },
 ];
 
@@ -140,6 +139,8 @@ const injectedProperties = [
   { object: 'crypto', property: 'randomUUID', message: 'Ids come from the id maker, which is injected.' },
 ];
 
+const defaultExport = [{ selector: 'ExportDefaultDeclaration', message: 'Exports have names.' }];
+
 const currentTime = [':matches(NewExpression, CallExpression)[callee.name="Date"][arguments.length=0]'].map(
   (selector) => ({ selector, message: 'Time comes from the clock, which is injected.' }),
 );
@@ -159,17 +160,12 @@ export default defineConfig(
   {
     files: [...sources, ...scripts],
     extends: [tseslint.configs.strictTypeChecked],
-    plugins: { 'import-x': importX },
+    plugins: { credence: { rules: { 'import-direction': importDirection } } },
     languageOptions: {
       parserOptions: {
         project: ['tsconfig.check.json', 'scripts/tsconfig.json'],
         tsconfigRootDir: import.meta.dirname,
       },
-    },
-    settings: {
-      'import-x/resolver-next': [
-        createNodeResolver({ extensions: ['.ts', '.js'], conditionNames: ['source', 'import', 'node'] }),
-      ],
     },
     rules: {
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
@@ -186,7 +182,7 @@ export default defineConfig(
       'func-style': ['error', 'declaration', { allowArrowFunctions: true }],
       'no-restricted-properties': ['error', ...onlyMainExits],
       eqeqeq: 'error',
-      'import-x/no-default-export': 'error',
+      'no-restricted-syntax': ['error', ...defaultExport],
     },
   },
 
@@ -195,7 +191,7 @@ export default defineConfig(
     files: ['packages/*/src/**/*.ts'],
     rules: {
       'no-restricted-properties': ['error', ...onlyMainExits, ...injectedProperties],
-      'no-restricted-syntax': ['error', ...currentTime, ...sql],
+      'no-restricted-syntax': ['error', ...defaultExport, ...currentTime, ...sql],
       '@typescript-eslint/no-restricted-imports': [
         'error',
         { paths: [randomUuid, exit], patterns: [bareBuiltin] },
@@ -206,21 +202,25 @@ export default defineConfig(
     files: ['packages/server/src/**/*.ts'],
     rules: {
       'no-console': 'error',
-      'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: directions }],
+      'credence/import-direction': ['error', { directions: serverDirections }],
     },
   },
-  { files: [`${server}/db/**/*.ts`], rules: { 'no-restricted-syntax': ['error', ...currentTime] } },
+  {
+    files: [`${server}/db/**/*.ts`],
+    rules: { 'no-restricted-syntax': ['error', ...defaultExport, ...currentTime] },
+  },
   {
     files: timeAndChance,
     rules: {
       'no-restricted-properties': ['error', ...onlyMainExits],
-      'no-restricted-syntax': ['error', ...sql],
+      'no-restricted-syntax': ['error', ...defaultExport, ...sql],
       '@typescript-eslint/no-restricted-imports': ['error', { paths: [exit], patterns: [bareBuiltin] }],
     },
   },
   {
     files: pureFiles,
     rules: {
+      'credence/import-direction': ['error', { directions: pureDirections }],
       '@typescript-eslint/no-restricted-imports': ['error', pureImports],
       'no-restricted-globals': ['error', ...impureGlobals],
     },
@@ -230,13 +230,12 @@ export default defineConfig(
     ignores: tests,
     rules: {
       'no-restricted-imports': ['error', { patterns: [{ group: ['@credence/*'], message: standsAlone }] }],
-      'import-x/no-restricted-paths': [
+      'credence/import-direction': [
         'error',
         {
-          basePath: import.meta.dirname,
-          zones: standAlone.map((name) => ({
-            target: `packages/${name}`,
-            from: `{packages/!(${name}),examples,e2e,bench,scripts}/**`,
+          directions: standAlone.map((name) => ({
+            importer: `^packages/${name}/`,
+            imported: `^(?!packages/${name}/)`,
             message: standsAlone,
           })),
         },
@@ -248,7 +247,7 @@ export default defineConfig(
     files: ['packages/receiver/src/**/*.ts'],
     rules: {
       'no-restricted-properties': ['error', ...onlyMainExits],
-      'no-restricted-syntax': 'off',
+      'no-restricted-syntax': ['error', ...defaultExport],
       '@typescript-eslint/no-restricted-imports': 'off',
     },
   },
@@ -270,7 +269,7 @@ export default defineConfig(
       'no-restricted-properties': 'off',
       'no-restricted-syntax': 'off',
       'no-console': 'off',
-      'import-x/no-restricted-paths': 'off',
+      'credence/import-direction': 'off',
     },
   },
   {
@@ -293,5 +292,5 @@ export default defineConfig(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
     },
   },
-  { files: ['**/*.config.js', '**/*.config.ts'], rules: { 'import-x/no-default-export': 'off' } },
+  { files: ['**/*.config.js', '**/*.config.ts'], rules: { 'no-restricted-syntax': 'off' } },
 );

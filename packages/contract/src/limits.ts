@@ -22,6 +22,7 @@ export const limits = {
   webhooksPerEnvironment: 2_000,
   simulateActions: 50,
   filterIds: 100,
+  eventsPerRequest: 100,
   /** Milliseconds that one delivery attempt may take, from the first look-up to the last byte. */
   timeoutMs: { min: 500, max: 30_000, default: 5_000 },
   /** Seconds that a file link lives. Default and maximum are Persona's. */

@@ -14,10 +14,16 @@ const masterKey = trimmed.transform((text, check) => {
 });
 
 const cidrList = trimmed.transform((text, check) => {
-  const cidrs = text.split(',').map((part) => part.trim()).filter((part) => part !== '');
+  const cidrs = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
   for (const cidr of cidrs) {
     if (!ipaddr.isValidCIDR(cidr) && !ipaddr.isValid(cidr)) {
-      check.addIssue({ code: 'custom', message: `"${cidr}" is neither an IP address nor a CIDR such as 10.0.0.0/8` });
+      check.addIssue({
+        code: 'custom',
+        message: `"${cidr}" is neither an IP address nor a CIDR such as 10.0.0.0/8`,
+      });
     }
   }
   return cidrs;
@@ -29,26 +35,45 @@ const cidrList = trimmed.transform((text, check) => {
  */
 const environmentSchema = z.object({
   /** TCP port of the API. 0 takes a free one. */
-  PORT: trimmed.regex(/^\d{1,5}$/, 'must be a port number').transform(Number).refine((port) => port <= 65_535, 'must be at most 65535').default(8484),
+  PORT: trimmed
+    .regex(/^\d{1,5}$/, 'must be a port number')
+    .transform(Number)
+    .refine((port) => port <= 65_535, 'must be at most 65535')
+    .default(8484),
   /** Address to listen on. While it is a loopback address, webhooks to loopback are allowed. */
   HOST: trimmed.min(1).default('127.0.0.1'),
   /** Where the master key and the embedded PostgreSQL live. */
   CREDENCE_DATA_DIR: trimmed.min(1, 'must not be empty').default('.credence'),
   /** PostgreSQL 15 or later. Absent: an embedded one is run in the data directory. */
-  DATABASE_URL: trimmed.regex(/^postgres(ql)?:\/\/.+/, 'must start with postgres:// or postgresql://').optional(),
+  DATABASE_URL: trimmed
+    .regex(/^postgres(ql)?:\/\/.+/, 'must start with postgres:// or postgresql://')
+    .optional(),
   /** 32 bytes, hex or base64. Absent: made once in the data directory, mode 0600. */
   CREDENCE_MASTER_KEY: masterKey.optional(),
   /** The value of the first sandbox key, for automation. */
   CREDENCE_BOOTSTRAP_SANDBOX_KEY: trimmed
-    .regex(/^persona_sandbox_[\x21-\x7e]{32,255}$/, 'must be persona_sandbox_ and at least 32 further printable characters')
+    .regex(
+      /^persona_sandbox_[\x21-\x7e]{32,255}$/,
+      'must be persona_sandbox_ and at least 32 further printable characters',
+    )
     .optional(),
   /** Comma-separated addresses or CIDRs that webhooks may reach although they are not public. */
   CREDENCE_EGRESS_ALLOW: cidrList.default([]),
   /** First word of the delivery headers, as in Persona-Signature. */
-  CREDENCE_HEADER_PREFIX: trimmed.regex(/^[A-Za-z][A-Za-z0-9-]{0,31}$/, 'must be a header name of at most 32 characters').default('Persona'),
-  CREDENCE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'must be one of trace, debug, info, warn, error, fatal, silent').default('info'),
+  CREDENCE_HEADER_PREFIX: trimmed
+    .regex(/^[A-Za-z][A-Za-z0-9-]{0,31}$/, 'must be a header name of at most 32 characters')
+    .default('Persona'),
+  CREDENCE_LOG_LEVEL: z
+    .enum(
+      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+      'must be one of trace, debug, info, warn, error, fatal, silent',
+    )
+    .default('info'),
   /** Requests a minute for an environment, all keys together. Persona's is 300. */
-  CREDENCE_API_RATE_LIMIT: trimmed.regex(/^[1-9]\d{0,8}$/, 'must be a whole number from 1 to 999999999').transform(Number).default(60_000),
+  CREDENCE_API_RATE_LIMIT: trimmed
+    .regex(/^[1-9]\d{0,8}$/, 'must be a whole number from 1 to 999999999')
+    .transform(Number)
+    .default(60_000),
 });
 
 export interface Config {
@@ -82,7 +107,9 @@ export class ConfigError extends Error {
 
 /** Reads the configuration. An empty variable counts as absent. Throws `ConfigError`, which never quotes a secret. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const present = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const parsed = environmentSchema.safeParse(present);
   const unknown = Object.keys(present)
     .filter((name) => name.startsWith('CREDENCE_') && !(name in environmentSchema.shape))

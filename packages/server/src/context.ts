@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts';
 import type { Database } from './db/database.ts';
 import type { EnvironmentKind } from './db/queries/tenants.ts';
 import type { DeliveryIntake } from './delivery/intake.ts';
+import type { CustomEvents } from './event/custom-events.ts';
 import type { IdMaker } from './id.ts';
 import type { Vault } from './privacy/vault.ts';
 import type { TemplateCatalogue } from './template/catalogue.ts';
@@ -14,6 +15,7 @@ export interface Context {
   readonly db: Database;
   readonly vault: Vault;
   readonly intake: DeliveryIntake;
+  readonly customEvents: CustomEvents;
   readonly templates: TemplateCatalogue;
   readonly log: Logger;
 }

@@ -17,13 +17,19 @@ export function greeting(config: Config, { url, bootstrap, databaseLocation }: R
   return `${lines.join('\n')}\n`;
 }
 
-function keyLines({ newSandboxKey, isFirstStart, isConfiguredKeyIgnored }: RunningServer['bootstrap']): string[] {
+function keyLines({
+  newSandboxKey,
+  isFirstStart,
+  isConfiguredKeyIgnored,
+}: RunningServer['bootstrap']): string[] {
   if (newSandboxKey !== undefined) {
-    return ['', `  sandbox API key   ${newSandboxKey}`, '                    Shown this once and kept nowhere: copy it now.'];
+    return [
+      '',
+      `  sandbox API key   ${newSandboxKey}`,
+      '                    Shown this once and kept nowhere: copy it now.',
+    ];
   }
   if (isFirstStart) return ['  sandbox API key   the value of CREDENCE_BOOTSTRAP_SANDBOX_KEY'];
   if (!isConfiguredKeyIgnored) return [];
-  return [
-    '  CREDENCE_BOOTSTRAP_SANDBOX_KEY is ignored: this database had its first sandbox key already.',
-  ];
+  return ['  CREDENCE_BOOTSTRAP_SANDBOX_KEY is ignored: this database had its first sandbox key already.'];
 }

@@ -39,7 +39,10 @@ async function main(): Promise<void> {
     });
     // A signal while it starts waits for the start, then stops it.
     stop = async () => (await starting).stop();
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => { end(0); });
+    for (const signal of ['SIGTERM', 'SIGINT'] as const)
+      process.on(signal, () => {
+        end(0);
+      });
     const server = await starting;
     process.stdout.write(greeting(config, server));
   } catch (cause) {

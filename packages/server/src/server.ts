@@ -13,6 +13,7 @@ import { ping } from './db/ping.ts';
 import { parseCidrs, type Cidr } from './delivery/egress/cidr.ts';
 import { Transport } from './delivery/egress/transport.ts';
 import { createEngine, type Engine } from './delivery/engine.ts';
+import { createCustomEvents } from './event/custom-events.ts';
 import { createApp } from './http/app.ts';
 import { idMaker } from './id.ts';
 import { startDuty, type RunningDuty } from './maintenance/duty.ts';
@@ -68,7 +69,9 @@ export async function startServer(config: Config, options: ServerOptions): Promi
       version,
       isAlone: store.isEmbedded,
     });
-    const ctx: Context = { clock, ids, db: store.db, vault, intake: engine, templates: templateCatalogue(), log };
+    const customEvents = createCustomEvents({ db: store.engineDb, clock, ids, intake: engine });
+    const templates = templateCatalogue();
+    const ctx: Context = { clock, ids, db: store.db, vault, intake: engine, customEvents, templates, log };
     return await serve(config, ctx, { store, engine, egress, bootstrap: made });
   } catch (cause) {
     await store.close();

@@ -21,7 +21,11 @@ const engineConnections = 6;
 const oldestMajor = 15;
 
 /** Opens the store. `onLoss` is called when the embedded PostgreSQL dies under the server. */
-export async function openStore(config: Config, log: Logger, onLoss: (reason: string) => void): Promise<Store> {
+export async function openStore(
+  config: Config,
+  log: Logger,
+  onLoss: (reason: string) => void,
+): Promise<Store> {
   if (config.databaseUrl !== undefined) {
     const pools = openPools({ connectionString: config.databaseUrl }, log);
     return finish(pools, { isEmbedded: false, location: 'DATABASE_URL', stop: () => Promise.resolve() });
@@ -80,6 +84,8 @@ async function requireVersion(db: Database): Promise<void> {
   );
   const major = Math.floor((row?.number ?? 0) / 10_000);
   if (major < oldestMajor) {
-    throw new Error(`PostgreSQL ${String(oldestMajor)} or later is needed; the database has ${String(major)}.`);
+    throw new Error(
+      `PostgreSQL ${String(oldestMajor)} or later is needed; the database has ${String(major)}.`,
+    );
   }
 }

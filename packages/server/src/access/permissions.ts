@@ -3,6 +3,7 @@ export type Permission =
   | 'account.read'
   | 'account.write'
   | 'event.read'
+  | 'event.write'
   | 'inquiry.read'
   | 'inquiry.write'
   | 'inquiry_template.read'

@@ -64,9 +64,11 @@ export function openDatabase(options: DatabaseOptions): Database {
       ...(options.pinPlans === true ? pinnedPlans : []),
     ].join(' '),
   });
-  pool.on('error', options.onError);
+  pool.on('error', (error) => {
+    if (!pool.ending) options.onError(error);
+  });
   const close = async (): Promise<void> => {
-    if (!pool.ended) await pool.end();
+    if (!pool.ending) await pool.end();
   };
   return {
     query: (statement, values) => run(pool, statement, values),

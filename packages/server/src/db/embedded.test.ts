@@ -45,7 +45,7 @@ test('a first start makes a durable UTF-8 cluster with checksums that listens on
 });
 
 test('the files and the socket are for the user of PostgreSQL alone, who is never root', async () => {
-  const dataDir = join(await makeFolder(), 'data');
+  const dataDir = await borrowDataDir();
   const postgres = await start({ dataDir });
 
   const cluster = await stat(postgres.location);

@@ -52,7 +52,9 @@ export function createApp(options: AppOptions): Hono<Variables> {
   });
   app.use(`${base}/*`, async (call, next) => {
     if (call.req.url.length > limits.uriLength) {
-      throw new Refusal('uri_too_long', { details: `The URL must have at most ${String(limits.uriLength)} characters.` });
+      throw new Refusal('uri_too_long', {
+        details: `The URL must have at most ${String(limits.uriLength)} characters.`,
+      });
     }
     const key = await authenticate(ctx.db, ctx.clock, call.req.header('authorization'));
     call.set('key', key);
@@ -64,7 +66,8 @@ export function createApp(options: AppOptions): Hono<Variables> {
     await next();
     identify(call);
   });
-  for (const route of routes) app.on(route.method, `${base}${route.path}`, (call) => serve(options, route, call));
+  for (const route of routes)
+    app.on(route.method, `${base}${route.path}`, (call) => serve(options, route, call));
   app.notFound((call) => refuse(call, new Refusal('route_not_found', { details: unknownRoute(call) })));
   app.onError((cause, call) => answerError(ctx, call, cause));
   return app;
@@ -93,7 +96,11 @@ async function serve(options: AppOptions, route: Route, call: Call): Promise<Res
     isList: route.filters !== undefined,
     includes: route.includes ?? [],
   });
-  const view: View = { ...readConventions(call), fields: query.fields, disclosed: compilePatterns(key.disclosedAttributes) };
+  const view: View = {
+    ...readConventions(call),
+    fields: query.fields,
+    disclosed: compilePatterns(key.disclosedAttributes),
+  };
   const answer = await route.handle({
     ctx: options.ctx,
     scope: key,
@@ -107,7 +114,7 @@ async function serve(options: AppOptions, route: Route, call: Call): Promise<Res
     },
     param: (name) => idParameter(call.req.param(name)),
   });
-  const status = answer.kind === 'one' ? (answer.status ?? 200) : 200;
+  const status = answer.kind === 'page' ? 200 : (answer.status ?? 200);
   return call.json(toBody(view, answer, query, call.req.path), status);
 }
 
@@ -131,9 +138,14 @@ function readConventions(call: Call): { inflection: KeyInflection } {
 }
 
 function toBody(view: View, answer: Answer, query: Query, path: string): Body {
-  if (answer.kind === 'page') return { data: presentMany(view, answer.data), links: links(answer, query, path) };
+  if (answer.kind === 'many') return { data: presentMany(view, answer.data) };
+  if (answer.kind === 'page')
+    return { data: presentMany(view, answer.data), links: links(answer, query, path) };
   const included = (query.include ?? []).flatMap((name) => answer.related?.[name] ?? []);
-  return { ...presentOne(view, answer.data, included), ...(answer.meta === undefined ? {} : { meta: answer.meta }) };
+  return {
+    ...presentOne(view, answer.data, included),
+    ...(answer.meta === undefined ? {} : { meta: answer.meta }),
+  };
 }
 
 function links(answer: Extract<Answer, { kind: 'page' }>, query: Query, path: string): Json {
@@ -157,7 +169,10 @@ function links(answer: Extract<Answer, { kind: 'page' }>, query: Query, path: st
 function answerError(ctx: Context, call: Call, cause: unknown): Response {
   if (cause instanceof Refusal) return refuse(call, cause);
   ctx.log.error({ err: cause, request: call.get('requestId'), path: call.req.path }, 'request.broke');
-  return refuse(call, new Refusal('internal', { details: `Request ${call.get('requestId')} failed; it is in the log.` }));
+  return refuse(
+    call,
+    new Refusal('internal', { details: `Request ${call.get('requestId')} failed; it is in the log.` }),
+  );
 }
 
 function refuse(call: Call, { code, details, pointer }: Refusal): Response {

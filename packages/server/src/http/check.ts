@@ -4,7 +4,12 @@ import { Refusal } from '../refusal.ts';
 import { dotted } from './read-body.ts';
 
 /** What is wrong with the shape of a request is 400; what is wrong with a value is 422. */
-const shapeIssues: ReadonlySet<string> = new Set(['invalid_type', 'unrecognized_keys', 'invalid_union', 'invalid_key']);
+const shapeIssues: ReadonlySet<string> = new Set([
+  'invalid_type',
+  'unrecognized_keys',
+  'invalid_union',
+  'invalid_key',
+]);
 
 /** Checks `value` against `schema`. Throws a refusal that names the first thing that is wrong, and where. */
 export function check<Schema extends z.ZodType>(schema: Schema, value: Json, root = ''): z.output<Schema> {

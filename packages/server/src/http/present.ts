@@ -45,7 +45,9 @@ function sparseResource({ fields }: View, resource: Resource): Resource {
   if (wanted === undefined) return resource;
   const kept: Record<string, Json> = {};
   for (const [name, value] of Object.entries(resource.attributes)) {
-    const members = wanted.filter((path) => path.startsWith(`${name}.`)).map((path) => path.slice(name.length + 1));
+    const members = wanted
+      .filter((path) => path.startsWith(`${name}.`))
+      .map((path) => path.slice(name.length + 1));
     if (wanted.includes(name)) kept[name] = value;
     else if (members.length > 0) kept[name] = pick(value, members);
   }

@@ -32,8 +32,10 @@ export function readQuery(url: URL, rules: QueryRules): Query {
     const match = parameter.exec(key)?.groups;
     const member = match?.['member'];
     const name = match?.['name'];
-    if (name === 'filter' && member !== undefined && rules.isList) filter.set(known(rules.filters, 'filter', member), value);
-    else if (name === 'page' && member !== undefined && rules.isList) page.set(known(pageNames, 'page', member), value);
+    if (name === 'filter' && member !== undefined && rules.isList)
+      filter.set(known(rules.filters, 'filter', member), value);
+    else if (name === 'page' && member !== undefined && rules.isList)
+      page.set(known(pageNames, 'page', member), value);
     else if (name === 'fields' && member !== undefined) fields.set(member, list(value).map(toKebab));
     else if (name === 'include' && member === undefined && !rules.isList) include = readInclude(rules, value);
     else throw refuse(`${key.slice(0, 100)} is not a parameter of this request`);
@@ -54,14 +56,18 @@ function readInclude(rules: QueryRules, value: string): readonly string[] {
   const names = list(value).map(toKebab);
   const unknown = names.find((name) => !rules.includes.includes(name));
   if (unknown === undefined) return names;
-  const choice = rules.includes.length === 0 ? 'there is nothing to include' : `one of ${rules.includes.join(', ')} is expected`;
+  const choice =
+    rules.includes.length === 0
+      ? 'there is nothing to include'
+      : `one of ${rules.includes.join(', ')} is expected`;
   throw refuse(`include names ${unknown.slice(0, 100)}; ${choice}`);
 }
 
 function readPage(page: ReadonlyMap<string, string>): Query['page'] {
   const after = cursor(page, 'after');
   const before = cursor(page, 'before');
-  if (after !== null && before !== null) throw refuse('page[after] and page[before] cannot be given together');
+  if (after !== null && before !== null)
+    throw refuse('page[after] and page[before] cannot be given together');
   const size = page.get('size') ?? String(limits.defaultPageSize);
   if (!/^\d{1,3}$/.test(size) || Number(size) < 1 || Number(size) > limits.pageSize) {
     throw refuse(`page[size] must be a whole number from 1 to ${String(limits.pageSize)}`);

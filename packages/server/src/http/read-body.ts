@@ -7,11 +7,14 @@ export async function readJsonBody(request: Request): Promise<JsonObject> {
   if (bytes.length === 0) return {};
   requireJson(request.headers.get('content-type'));
   const value = parse(bytes);
-  if (!isJsonObject(value)) throw new Refusal('bad_request', { details: 'The request body must be a JSON object.' });
+  if (!isJsonObject(value))
+    throw new Refusal('bad_request', { details: 'The request body must be a JSON object.' });
   checkValues(value, '', 0);
   const normalized = toKebabKeys(value);
   if ('conflict' in normalized) {
-    throw new Refusal('bad_request', { details: `${dotted(normalized.conflict.slice(1).replaceAll('/', '.'))} is given twice, in two spellings` });
+    throw new Refusal('bad_request', {
+      details: `${dotted(normalized.conflict.slice(1).replaceAll('/', '.'))} is given twice, in two spellings`,
+    });
   }
   // The keys of an object were changed, not its kind.
   return normalized.value as JsonObject;
@@ -35,7 +38,9 @@ async function readBounded(request: Request): Promise<Buffer> {
 
 function requireJson(contentType: string | null): void {
   if (contentType !== null && /^application\/(?:[\w.+-]+\+)?json\s*(?:;.*)?$/i.test(contentType)) return;
-  throw new Refusal('unsupported_media_type', { details: 'The request body must be sent as application/json.' });
+  throw new Refusal('unsupported_media_type', {
+    details: 'The request body must be sent as application/json.',
+  });
 }
 
 function parse(bytes: Buffer): Json {
@@ -69,7 +74,8 @@ function checkValues(value: Json, path: string, depth: number): void {
   }
   for (const [key, member] of Object.entries(value)) {
     const problem = textProblem(key);
-    if (problem !== undefined) throw new Refusal('bad_request', { details: `A key under ${dotted(path) || 'the body'} ${problem}` });
+    if (problem !== undefined)
+      throw new Refusal('bad_request', { details: `A key under ${dotted(path) || 'the body'} ${problem}` });
     checkValues(member as Json, path === '' ? key : `${path}.${key}`, depth + 1);
   }
 }
@@ -78,7 +84,8 @@ function checkValues(value: Json, path: string, depth: number): void {
 export function textProblem(text: string): string | undefined {
   if (text.includes('\0')) return 'must not contain NUL';
   if (!text.isWellFormed()) return 'must not contain lone surrogates';
-  if (Buffer.byteLength(text) > limits.valueBytes) return `must have at most ${String(limits.valueBytes)} bytes`;
+  if (Buffer.byteLength(text) > limits.valueBytes)
+    return `must have at most ${String(limits.valueBytes)} bytes`;
   return undefined;
 }
 

@@ -16,7 +16,14 @@ export type Answer =
       readonly related?: Readonly<Record<string, readonly OwnedResource[]>>;
       readonly meta?: JsonObject;
     }
-  | { readonly kind: 'page'; readonly data: readonly OwnedResource[]; readonly hasPrevious: boolean; readonly hasNext: boolean };
+  /** All of what one request made, without pages. */
+  | { readonly kind: 'many'; readonly status: 201; readonly data: readonly OwnedResource[] }
+  | {
+      readonly kind: 'page';
+      readonly data: readonly OwnedResource[];
+      readonly hasPrevious: boolean;
+      readonly hasNext: boolean;
+    };
 
 export interface RouteRequest {
   readonly ctx: Context;

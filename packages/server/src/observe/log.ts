@@ -10,21 +10,24 @@ export function createLog(level: string): Logger {
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      redact: {
-        paths: [
-          'authorization',
-          '*.authorization',
-          'secret',
-          '*.secret',
-          // PostgreSQL quotes values in these.
-          'err.detail',
-          'err.where',
-          'err.cause.detail',
-          'err.cause.where',
-        ],
-        censor: '[redacted]',
-      },
+      serializers: { err: describeError },
+      redact: { paths: ['authorization', '*.authorization', 'secret', '*.secret'], censor: '[redacted]' },
     },
     pino.destination({ dest: 2, sync: true }),
   );
+}
+
+/**
+ * Of an error only what names it. Its other properties may hold a connection, and PostgreSQL quotes the values
+ * of a row in `detail` and `where`.
+ */
+function describeError(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error) };
+  return {
+    name: error.name,
+    message: error.message,
+    ...('code' in error ? { code: String(error.code) } : {}),
+    stack: error.stack,
+    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
+  };
 }

@@ -1,7 +1,7 @@
 import { isIP, type Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { AttemptStage } from '../outcome.ts';
-import { failed, type Result } from './failure.ts';
+import { failed, tlsFailure, type Result } from './failure.ts';
 import type { EgressPolicy } from './guard.ts';
 import type { ResolveName } from './resolver.ts';
 import { checkedAddresses, type Target } from './target.ts';
@@ -34,12 +34,18 @@ export async function openConnection(
   const socket = await connectInTurn(target, addresses.value, watch);
   if (!socket.ok || !target.isTls) return socket;
   watch.enter('tls');
-  return secureSocket(socket.value, {
-    host: target.host,
-    context: means.context,
-    slot,
-    signal: watch.signal,
-  });
+  try {
+    return await secureSocket(socket.value, {
+      host: target.host,
+      context: means.context,
+      slot,
+      signal: watch.signal,
+    });
+  } catch (error) {
+    // Node.js throws for a name that it cannot put into the handshake.
+    socket.value.destroy();
+    return { ok: false, failure: tlsFailure(error, false) };
+  }
 }
 
 /** A look-up cannot be cancelled; it can be left behind. */

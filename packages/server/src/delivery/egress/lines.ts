@@ -1,6 +1,8 @@
+import type { Socket } from 'node:net';
 import { Client } from 'undici';
 import { openConnection, type EgressMeans } from './connection.ts';
 import type { Exchange, Released } from './exchange.ts';
+import { failed, type Result } from './failure.ts';
 import type { Target } from './target.ts';
 import type { SessionSlot } from './tls.ts';
 
@@ -112,8 +114,8 @@ class Line {
   /** How many answers the open connection has given. */
   #answers = 0;
 
-  constructor({ origin, target, means }: LinesOptions, slot: SessionSlot) {
-    this.client = new Client(origin, {
+  constructor(options: LinesOptions, slot: SessionSlot) {
+    this.client = new Client(options.origin, {
       pipelining: 1,
       maxHeaderSize: MAX_RESPONSE_HEADER_BYTES,
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -123,18 +125,25 @@ class Line {
       bodyTimeout: 0,
       connect: (_options, callback) => {
         this.#answers = 0;
-        const { exchange } = this;
-        if (exchange === undefined || exchange.isSettled) {
-          callback(new Error('No attempt needs the connection any more.'), null);
-          return;
-        }
-        void openConnection(target, means, slot, exchange).then((result) => {
-          if (result.ok) return callback(null, result.value);
-          exchange.fail(result.failure);
-          callback(new Error(result.failure.detail), null);
+        void this.#connect(options, slot).then((result) => {
+          if (result.ok) callback(null, result.value);
+          else callback(new Error(result.failure.detail), null);
         });
       },
     });
+  }
+
+  /** Connects for the exchange that needs it, and tells it first where that fails. Never rejects. */
+  async #connect({ target, means }: LinesOptions, slot: SessionSlot): Promise<Result<Socket>> {
+    const { exchange } = this;
+    if (exchange === undefined || exchange.isSettled) {
+      return failed('connect', 'connect_failed', 'No attempt needs the connection any more.');
+    }
+    const result = await openConnection(target, means, slot, exchange).catch((error: unknown) =>
+      failed('connect', 'connect_failed', `No connection to ${target.host}: ${String(error)}`),
+    );
+    if (!result.ok) exchange.fail(result.failure);
+    return result;
   }
 
   carry({ path, headers, body, exchange }: Posting, released: (how: Released) => void): void {

@@ -1,5 +1,6 @@
 import type { Route } from '../route.ts';
 import { listAccountsRoute, redactAccountRoute, retrieveAccountRoute } from './accounts.ts';
+import { createCustomEventsRoute } from './custom-events.ts';
 import { listEventsRoute, retrieveEventRoute } from './events.ts';
 import { createInquiryRoute } from './inquiries/create.ts';
 import { approveInquiryRoute, declineInquiryRoute, markInquiryForReviewRoute } from './inquiries/decide.ts';
@@ -43,6 +44,7 @@ export const routes: readonly Route[] = [
   retrieveVerificationRoute,
   listEventsRoute,
   retrieveEventRoute,
+  createCustomEventsRoute,
   listWebhooksRoute,
   createWebhookRoute,
   retrieveWebhookRoute,

@@ -14,7 +14,6 @@ import { processState } from '../process-state.ts';
 import { startOn } from '../start.ts';
 import { stopPostmaster } from '../stop-postmaster.ts';
 import type { Report, Task } from './child-main.ts';
-import { compile } from './compile.ts';
 
 export const isRoot = process.getuid?.() === 0;
 export const NOBODY = 65_534;
@@ -118,7 +117,7 @@ interface ChildStart extends Partial<Task> {
 
 /** Starts one in a process of its own, as an ordinary user: `nobody` where we are root. */
 export async function startChild({ uid = NOBODY, ...task }: ChildStart): Promise<Child> {
-  compiled ??= compile();
+  compiled ??= import('./compile.ts').then(({ compile }) => compile()); // the compiler takes long to load
   const main = join(await compiled, 'embedded/testing/child-main.js');
   const whole: Task = { host: {}, settings: FAST, env: {}, ...task };
   const child = fork(main, [JSON.stringify(whole)], {

@@ -1,0 +1,47 @@
+import { isCustomEventName, isJsonObject, limits, type Json, type JsonObject } from '@credence/contract';
+import { z } from 'zod';
+import { check } from '../check.ts';
+import type { Route } from '../route.ts';
+
+const event = z.strictObject({
+  type: z.literal('event', 'must be "event"').optional(),
+  attributes: z.strictObject({
+    name: z
+      .string()
+      .refine(
+        isCustomEventName,
+        'must be custom and 1 to 4 further segments of a-z, 0-9 and -, as in custom.order.paid, in at most 128 characters',
+      ),
+    payload: z.custom<JsonObject>((value) => isJsonObject(value as Json), 'must be an object'),
+  }),
+});
+
+const schema = z.strictObject({
+  data: z
+    .array(event)
+    .min(1, 'must have at least one event')
+    .max(limits.eventsPerRequest, `must have at most ${String(limits.eventsPerRequest)} events`),
+});
+
+/** Takes events of the operator's own. Persona's document has no such operation. */
+export const createCustomEventsRoute: Route = {
+  method: 'post',
+  path: '/events',
+  permission: 'event.write',
+  async handle({ ctx, scope, body }) {
+    const events = check(schema, body).data.map(({ attributes }) => attributes);
+    const rows = await ctx.customEvents.add(scope.environmentId, events);
+    return {
+      kind: 'many',
+      status: 201,
+      data: rows.map((row) => ({
+        owner: null,
+        resource: {
+          type: 'event',
+          id: row.id,
+          attributes: { name: row.name, 'created-at': row.createdAt.toISOString() },
+        },
+      })),
+    };
+  },
+};

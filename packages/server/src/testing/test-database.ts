@@ -1,0 +1,31 @@
+import { randomBytes } from 'node:crypto';
+import { inject } from 'vitest';
+import { openDatabase, type Database } from '../db/database.ts';
+import { databaseUrl, runAdmin } from './global-setup.ts';
+
+export interface TestDatabase extends AsyncDisposable {
+  readonly url: string;
+  readonly db: Database;
+}
+
+/** A migrated database of its own for one test, gone when it ends. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const adminUrl = inject('adminUrl');
+  const name = `credence_${randomBytes(6).toString('hex')}`;
+  await runAdmin(adminUrl, `create database ${name} template ${inject('templateDatabase')}`);
+  const url = databaseUrl(adminUrl, name);
+  const db = openDatabase({
+    connection: { connectionString: url },
+    connections: 4,
+    applicationName: 'credence-test',
+    onError: () => undefined,
+  });
+  return {
+    url,
+    db,
+    async [Symbol.asyncDispose]() {
+      await db.close();
+      await runAdmin(adminUrl, `drop database if exists ${name} with (force)`);
+    },
+  };
+}
