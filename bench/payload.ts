@@ -1,0 +1,15 @@
+/** A payload whose event is about 1.35 KB on the wire. */
+export function samplePayload(number: number): object {
+  return {
+    data: {
+      type: 'order',
+      id: `order-${String(number)}`,
+      attributes: {
+        status: 'approved',
+        'created-at': '2026-01-01T00:00:00.000Z',
+        note: 'x'.repeat(900),
+        lines: [1, 2, 3].map((line) => ({ line, quantity: line * 2, price: 995 * line })),
+      },
+    },
+  };
+}
