@@ -1,10 +1,11 @@
 // @ts-check
 import { bootstrap } from './bootstrap.mjs';
-import { capture, runTool } from './child.mjs';
+import { capture } from './child.mjs';
 import { generatedFiles } from './generated-files.mjs';
 import { fromRoot } from './paths.mjs';
 import { say, step, Stop } from './progress.mjs';
 import { interruptible } from './signals.mjs';
+import { runTests } from './tests.mjs';
 
 /** @typedef {{ title: string, command: readonly string[] }} Gate a command for Node.js, the tool first */
 
@@ -35,15 +36,14 @@ export async function check(args) {
   for (const gate of [...staticGates, ...generatedFiles.map(toGate)]) {
     if (!(await passes(gate))) failed.push(gate.title);
   }
-  if (!args.includes('--no-tests') && (await runTool('vitest/vitest.mjs', unitTests)) !== 0)
-    failed.push('Unit tests');
+  if (!args.includes('--no-tests') && (await runTests(unitTests)) !== 0) failed.push('Unit tests');
 
   if (failed.length > 0) throw new Stop(`Check failed: ${failed.join(', ')}.`);
   say('Check passed.');
 }
 
 /** Tests that lie beside the sources; those of `e2e/` and `examples/` start whole servers and belong to `npm test`. */
-const unitTests = ['run', '--passWithNoTests', 'packages/'];
+const unitTests = ['--passWithNoTests', 'packages/'];
 
 /**
  * @param {(typeof generatedFiles)[number]} generated

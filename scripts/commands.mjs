@@ -2,10 +2,10 @@
 import { pathToFileURL } from 'node:url';
 import { bootstrap } from './bootstrap.mjs';
 import { check } from './check.mjs';
-import { runTool } from './child.mjs';
 import { fromRoot } from './paths.mjs';
 import { say, Stop } from './progress.mjs';
 import { keepSignalsForTheServer } from './signals.mjs';
+import { runTests } from './tests.mjs';
 
 /** @type {Readonly<Record<string, (args: string[]) => Promise<void>>>} */
 const commands = { start, test, demo, bench, check };
@@ -49,7 +49,7 @@ async function test(args) {
   const { hasBuilt } = await bootstrap({ build: '.', goOnWhenBuildFails: true });
   if (!hasBuilt)
     say('The build has errors (above). Running the tests all the same; this run counts as failed.');
-  const exitCode = await runTool('vitest/vitest.mjs', ['run', ...args]);
+  const exitCode = await runTests(args);
   if (exitCode !== 0 || !hasBuilt) throw new Stop('', exitCode === 0 ? 1 : exitCode);
 }
 

@@ -90,12 +90,15 @@ function readPackages(file) {
   return text === undefined ? undefined : JSON.parse(text).packages;
 }
 
-/** @param {LockedPackage} wanted */
+/**
+ * Only what names its platforms can be missed: other optional packages come along with one that does, and which libc
+ * this is cannot be asked cheaply.
+ *
+ * @param {LockedPackage} wanted
+ */
 function isForThisPlatform({ os, cpu, libc }) {
-  // Which libc this is cannot be asked cheaply, and npm leaves out whole families by it: not counted as missing.
-  return (
-    libc === undefined && (os?.includes(process.platform) ?? true) && (cpu?.includes(process.arch) ?? true)
-  );
+  if (libc !== undefined || (os === undefined && cpu === undefined)) return false;
+  return (os?.includes(process.platform) ?? true) && (cpu?.includes(process.arch) ?? true);
 }
 
 /**

@@ -48,9 +48,9 @@ export async function withLock(directory, { interruption, onWait }, work) {
   mkdirSync(directory, { recursive: true });
   let hasWaited = false;
   while (!tryTake(path, token, me)) {
-    const holder = removeDeadOwner(path);
+    const holder = findHolder(path);
     if (holder === undefined) continue;
-    if (!hasWaited) onWait(holder.processes[0]?.pid ?? 0);
+    if (!hasWaited) onWait(holder.pid);
     hasWaited = true;
     await sleep(250, undefined, { signal: interruption }).catch(() => interruption.throwIfAborted());
   }
@@ -92,21 +92,23 @@ function tryTake(path, token, me) {
 }
 
 /**
+ * The process that holds the lock. When none lives any more, its file is removed.
+ *
  * @param {string} path
- * @returns {Owner | undefined} the owner, when it lives
+ * @returns {ProcessId | undefined}
  */
-function removeDeadOwner(path) {
+function findHolder(path) {
   try {
     const [token] = readdirSync(path);
     if (token === undefined) return undefined;
     const file = join(path, token);
-    const owner = readOwner(file);
-    if (owner !== undefined && isAlive(owner, statSync(file).mtimeMs)) return owner;
-    rmSync(file, { force: true });
+    const living = findLiving(readOwner(file), statSync(file).mtimeMs);
+    if (living === undefined) rmSync(file, { force: true });
+    return living;
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error;
+    return undefined;
   }
-  return undefined;
 }
 
 /**
@@ -123,12 +125,14 @@ function readOwner(file) {
 }
 
 /**
- * @param {Owner} owner
+ * @param {Owner | undefined} owner
  * @param {number} lastBeatMs
  */
-function isAlive(owner, lastBeatMs) {
-  if (owner.host !== hostname()) return Date.now() - lastBeatMs < silenceMs;
-  return owner.processes.some(({ pid, start }) => start !== undefined && startOf(pid) === start);
+function findLiving(owner, lastBeatMs) {
+  if (owner === undefined || owner.host === hostname()) {
+    return owner?.processes.find(({ pid, start }) => start !== undefined && startOf(pid) === start);
+  }
+  return Date.now() - lastBeatMs < silenceMs ? owner.processes[0] : undefined;
 }
 
 /**

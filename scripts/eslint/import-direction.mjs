@@ -41,7 +41,7 @@ export const importDirection = {
     const all = context.options[0].directions;
     const directions = all.filter((direction) => new RegExp(direction.importer, 'u').test(importer));
 
-    /** @param {{ source?: import('estree').Expression | null }} node */
+    /** @param {{ source?: import('estree').Expression | null | undefined }} node */
     function check({ source }) {
       if (source?.type !== 'Literal' || typeof source.value !== 'string' || !source.value.startsWith('.'))
         return;

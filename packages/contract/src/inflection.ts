@@ -31,8 +31,8 @@ function camelKey(key: string): string {
 }
 
 /**
- * Writes every key of a JSON:API document in `inflection`, except below a key `fields`:
- * those are named by the template or account type and keep its casing (Persona, from 2025-10-27).
+ * Writes every key of a JSON:API document in `inflection`, except below a key `fields`, which are named by the
+ * template or account type and keep its casing (Persona, from 2025-10-27), and below `payload-filter`.
  * For kebab the value itself is returned. Depth is bounded where the document was accepted.
  */
 export function inflectDocumentKeys(value: Json, inflection: KeyInflection): Json {
@@ -45,11 +45,16 @@ export function inflectDocumentKeys(value: Json, inflection: KeyInflection): Jso
 function inflectMembers(object: JsonObject, inflection: KeyInflection): JsonObject {
   const members = Object.entries(object).map(([key, member]): [string, Json] => [
     inflectKey(key, inflection),
-    key === 'fields' && isJsonObject(member) ? member : inflectDocumentKeys(member, inflection),
+    keepsItsKeys(key, member) ? member : inflectDocumentKeys(member, inflection),
   ]);
   // fromEntries defines own properties, so that a key `__proto__` stays data.
   const inflected = Object.fromEntries(members);
   return Object.keys(inflected).length === members.length ? inflected : withKeysAsTheyAre(object, members);
+}
+
+/** A filter is compared with the keys of the payload, so it is shown as it was written. */
+function keepsItsKeys(key: string, member: Json): boolean {
+  return (key === 'fields' || key === 'payload-filter') && isJsonObject(member);
 }
 
 /** Two keys of one object that would become the same one are both kept, as they were. */

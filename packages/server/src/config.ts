@@ -29,51 +29,105 @@ const cidrList = trimmed.transform((text, check) => {
   return cidrs;
 });
 
+/** What `docs/configuration.md` says of a setting. It is here so that nobody changes one without the other. */
+export interface SettingText {
+  /** What a value looks like, to go on after "Form: ". */
+  readonly form: string;
+  readonly meaning: string;
+  /** Its value opens something: it is never logged or quoted. */
+  readonly isSecret?: boolean;
+}
+
+/** The texts, by the schema of their setting. */
+export const settingTexts = z.registry<SettingText>();
+
 /**
- * The whole configuration, from the environment. Each name, its form and its default:
- * `docs/configuration.md` is written from this.
+ * The whole configuration, from the environment: each name, its form and its default.
+ * `docs/configuration.md` is written from this, in this order.
  */
-const environmentSchema = z.object({
-  /** TCP port of the API. 0 takes a free one. */
+export const environmentSchema = z.object({
   PORT: trimmed
     .regex(/^\d{1,5}$/, 'must be a port number')
     .transform(Number)
     .refine((port) => port <= 65_535, 'must be at most 65535')
-    .default(8484),
-  /** Address to listen on. While it is a loopback address, webhooks to loopback are allowed. */
-  HOST: trimmed.min(1).default('127.0.0.1'),
-  /** Where the master key and the embedded PostgreSQL live. */
-  CREDENCE_DATA_DIR: trimmed.min(1, 'must not be empty').default('.credence'),
-  /** PostgreSQL 15 or later. Absent: an embedded one is run in the data directory. */
+    .default(8484)
+    .register(settingTexts, {
+      form: 'a whole number from 0 to 65535',
+      meaning: 'TCP port of the API. 0 takes a free one.',
+    }),
+  HOST: trimmed
+    .min(1, 'must not be empty')
+    .default('127.0.0.1')
+    .register(settingTexts, {
+      form: 'an IP address or a host name',
+      meaning:
+        'Address to listen on. While it is a loopback address (127.0.0.0/8, ::1, localhost), webhooks to ' +
+        'loopback addresses are allowed; otherwise they are refused unless `CREDENCE_EGRESS_ALLOW` names them.',
+    }),
+  CREDENCE_DATA_DIR: trimmed.min(1, 'must not be empty').default('.credence').register(settingTexts, {
+    form: 'a path, absolute or relative to the working directory',
+    meaning: 'Where the master key and the embedded PostgreSQL live. Made when it is not there.',
+  }),
   DATABASE_URL: trimmed
     .regex(/^postgres(ql)?:\/\/.+/, 'must start with postgres:// or postgresql://')
-    .optional(),
-  /** 32 bytes, hex or base64. Absent: made once in the data directory, mode 0600. */
-  CREDENCE_MASTER_KEY: masterKey.optional(),
-  /** The value of the first sandbox key, for automation. */
+    .optional()
+    .register(settingTexts, {
+      form: '`postgres://` or `postgresql://` and the rest of a connection string',
+      meaning:
+        'A database of PostgreSQL 15 or later. Absent: an embedded PostgreSQL is run in the data directory.',
+      isSecret: true,
+    }),
+  CREDENCE_MASTER_KEY: masterKey.optional().register(settingTexts, {
+    form: '32 bytes, as 64 hexadecimal digits or as base64',
+    meaning:
+      'The key under which everything sealed in the database is sealed in the end; without it nothing of that can ' +
+      'be opened. Nodes that share a database share it. Absent: made once in the data directory, in `master.key`, ' +
+      'mode 0600.',
+    isSecret: true,
+  }),
   CREDENCE_BOOTSTRAP_SANDBOX_KEY: trimmed
     .regex(
       /^persona_sandbox_[\x21-\x7e]{32,255}$/,
       'must be persona_sandbox_ and at least 32 further printable characters',
     )
-    .optional(),
-  /** Comma-separated addresses or CIDRs that webhooks may reach although they are not public. */
-  CREDENCE_EGRESS_ALLOW: cidrList.default([]),
-  /** First word of the delivery headers, as in Persona-Signature. */
+    .optional()
+    .register(settingTexts, {
+      form: '`persona_sandbox_` and 32 to 255 further printable ASCII characters without a space',
+      meaning:
+        'The value of the first sandbox key, for automation. Read at the first start over a database only. Absent: ' +
+        'a key is made, and shown that once.',
+      isSecret: true,
+    }),
+  CREDENCE_EGRESS_ALLOW: cidrList.default([]).register(settingTexts, {
+    form: 'IP addresses and CIDRs such as 10.0.0.0/8, with commas between them',
+    meaning: 'Addresses that webhooks may reach although they are not public.',
+  }),
   CREDENCE_HEADER_PREFIX: trimmed
     .regex(/^[A-Za-z][A-Za-z0-9-]{0,31}$/, 'must be a header name of at most 32 characters')
-    .default('Persona'),
+    .default('Persona')
+    .register(settingTexts, {
+      form: 'a letter and up to 31 letters, digits and hyphens',
+      meaning: 'First word of the delivery headers, as in `Persona-Signature`.',
+    }),
   CREDENCE_LOG_LEVEL: z
     .enum(
       ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
       'must be one of trace, debug, info, warn, error, fatal, silent',
     )
-    .default('info'),
-  /** Requests a minute for an environment, all keys together. Persona's is 300. */
+    .default('info')
+    .register(settingTexts, {
+      form: 'one of `trace`, `debug`, `info`, `warn`, `error`, `fatal`, `silent`',
+      meaning:
+        'What is logged, as one line of JSON for each fact on standard error: this level and those after it.',
+    }),
   CREDENCE_API_RATE_LIMIT: trimmed
     .regex(/^[1-9]\d{0,8}$/, 'must be a whole number from 1 to 999999999')
     .transform(Number)
-    .default(60_000),
+    .default(60_000)
+    .register(settingTexts, {
+      form: 'a whole number from 1 to 999999999',
+      meaning: "Requests a minute for an environment, all keys together. Persona's is 300.",
+    }),
 });
 
 export interface Config {

@@ -73,9 +73,17 @@ async function finish(pools: Pools, { isEmbedded, location, stop }: Home): Promi
     await requireVersion(pools.db);
   } catch (cause) {
     await close();
-    throw cause;
+    throw isEmbedded ? cause : unusable(cause);
   }
   return { ...pools, isEmbedded, location, close, [Symbol.asyncDispose]: close };
+}
+
+/** Names the setting. The reasons name host, user and database, and never the password. */
+function unusable(cause: unknown): Error {
+  // A name with several addresses fails with a reason for each, and no message of its own.
+  const causes: readonly unknown[] = cause instanceof AggregateError ? cause.errors : [cause];
+  const reasons = causes.map((each) => (each instanceof Error ? each.message : String(each)));
+  return new Error(`The database of DATABASE_URL cannot be used: ${reasons.join('; ')}`, { cause });
 }
 
 async function requireVersion(db: Database): Promise<void> {

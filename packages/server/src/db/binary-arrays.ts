@@ -39,7 +39,7 @@ function encode<Value>(
 }
 
 export function textArray(values: readonly (string | null)[]): Buffer {
-  return encode('text', values, Buffer.byteLength, (buffer, value, offset) => buffer.write(value, offset));
+  return encode('text', values, (value) => Buffer.byteLength(value), (buffer, value, offset) => buffer.write(value, offset));
 }
 
 export function byteaArray(values: readonly (Buffer | null)[]): Buffer {

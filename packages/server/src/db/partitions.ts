@@ -1,6 +1,7 @@
 import type { IdKind } from '@credence/contract';
 import { firstIdAt } from '../id.ts';
 import { statement, type Database } from './database.ts';
+import { findOldestQueued } from './queries/delivery-queue.ts';
 
 const dayMs = 86_400_000;
 
@@ -23,18 +24,32 @@ export async function createPartitions(db: Database, nowMs: number): Promise<voi
       .filter((day) => !present.has(partitionName(table, day)))
       .map((day) => createPartition(table, idKind, day)),
   );
-  if (missing.length > 0) await db.script(`begin; select pg_advisory_xact_lock(7262415002); ${missing.join(' ')} commit;`);
+  if (missing.length === 0) return;
+  await db.script(
+    `begin; set local lock_timeout = '10s'; select pg_advisory_xact_lock(7262415002); ${missing.join(' ')} commit;`,
+  );
 }
 
-/** Drops whole days that are past their retention. Returns the names of what was dropped. */
+/**
+ * Drops whole days that are past their retention, and in which nothing is pending: a retry policy may be longer
+ * than the retention. Returns the names of what was dropped.
+ */
 export async function dropOldPartitions(db: Database, nowMs: number): Promise<string[]> {
   const present = await listPartitions(db);
-  const old = partitionedTables.flatMap(({ table, keepDays }) => {
-    const oldest = partitionName(table, Math.floor(nowMs / dayMs) - keepDays);
-    return [...present].filter((name) => name.startsWith(`${table}_2`) && name < oldest);
-  });
-  // One at a time: each takes an exclusive lock on its parent, for moments.
-  for (const name of old) await db.script(`drop table if exists ${name}`);
+  const pending = await findOldestQueued(db);
+  const today = Math.floor(nowMs / dayMs);
+  const old = partitionedTables.flatMap(({ table, keepDays }) =>
+    [...present].filter((name) => {
+      const day = dayOf(table, name);
+      if (day === undefined || day >= today - keepDays) return false;
+      return pending === undefined || pending >= firstIdAt('delivery', (day + 1) * dayMs);
+    }),
+  );
+  // One at a time: each takes an exclusive lock on its parent, for moments. Behind a long reader it would hold up
+  // everybody who comes later, so it gives up, and is tried again at the next time.
+  for (const name of old) {
+    await db.script(`begin; set local lock_timeout = '1s'; drop table if exists ${name}; commit;`);
+  }
   return old;
 }
 
@@ -52,13 +67,27 @@ async function listPartitions(db: Database): Promise<ReadonlySet<string>> {
   return new Set(rows.map((row) => row.name));
 }
 
+/** Attached, not created in place: that would lock the parent against everybody, behind its slowest reader. */
 function createPartition(table: string, idKind: IdKind, day: number): string {
+  const name = partitionName(table, day);
   const from = firstIdAt(idKind, day * dayMs);
   const to = firstIdAt(idKind, (day + 1) * dayMs);
-  return `create table if not exists ${partitionName(table, day)} partition of ${table} for values from ('${from}') to ('${to}');`;
+  return `do $$ begin
+    if to_regclass('${name}') is null then
+      create table ${name} (like ${table} including all);
+      alter table ${table} attach partition ${name} for values from ('${from}') to ('${to}');
+    end if;
+  end $$;`;
 }
 
 /** `events_20261121`: names sort by day. */
 function partitionName(table: string, day: number): string {
   return `${table}_${new Date(day * dayMs).toISOString().slice(0, 10).replaceAll('-', '')}`;
+}
+
+/** The day of a partition of `table`, counted from 1970; undefined where the name is another table's. */
+function dayOf(table: string, name: string): number | undefined {
+  const digits = name.startsWith(`${table}_`) ? name.slice(table.length + 1) : '';
+  if (!/^\d{8}$/.test(digits)) return undefined;
+  return Date.parse(`${digits.slice(0, 4)}-${digits.slice(4, 6)}-${digits.slice(6)}`) / dayMs;
 }

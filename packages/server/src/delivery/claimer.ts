@@ -1,16 +1,19 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
-import { claimDue, findNextDue, handBackLeases, type ClaimedDelivery } from '../db/queries/delivery-queue.ts';
+import { claimDue, findNextDue, type ClaimedDelivery } from '../db/queries/delivery-claims.ts';
+import { listLeased, releaseLeases } from '../db/queries/delivery-leases.ts';
 import type { AcceptedDelivery } from './intake.ts';
 import type { Lanes } from './lanes.ts';
 
-/** Taken of one webhook in one claim. */
-const perWebhook = 64;
 /** Taken in one claim. */
 const batch = 512;
+/** Taken of one webhook in one claim while the claims come back full. */
+const fairShare = 64;
 /** How long the claimer sleeps at most: another node may have handed something back. */
 const pollMs = 1_000;
+/** A commit whose answer was lost may land later than the audit that looked for it. */
+const auditMs = 15_000;
 
 export interface Claimer {
   start(): void;
@@ -20,6 +23,8 @@ export interface Claimer {
   dueAt(atMs: number): void;
   /** Rows may be leased to this node that it does not hold: look for them before the next claim. */
   audit(): void;
+  /** A delivery lost its place: it is looked for, should it have been claimed while it had one. */
+  left(deliveryId: string): void;
   stop(): Promise<void>;
 }
 
@@ -29,36 +34,74 @@ export interface ClaimerOptions {
   readonly log: Logger;
   readonly nodeId: string;
   readonly lanes: Lanes;
-  readonly mayClaim: () => boolean;
+  /** The number of the term for which this node surely holds its lease; undefined while it does not. */
+  readonly term: () => number | undefined;
 }
 
 /** Brings what nobody holds into the lanes: retries that are due, and what a restart or a dead node left. */
-export function createClaimer({ db, clock, log, nodeId, lanes, mayClaim }: ClaimerOptions): Claimer {
+export function createClaimer({ db, clock, log, nodeId, lanes, term }: ClaimerOptions): Claimer {
+  /** Claimed while they had a place: freed while an attempt or its recording was under way. */
+  const doubles = new Set<string>();
   let isRunning = false;
   let isAuditDue = false;
+  let auditedAtMs = clock.nowMs();
   let isWoken = false;
   let nextAtMs = 0;
+  let share = fairShare;
+  let after = '';
   let endSleep: () => void = () => undefined;
   let loop: Promise<void> = Promise.resolve();
 
+  /** A row that is visible was reserved before it was inserted, so what has no place now has lost it. */
+  const audit = async (): Promise<void> => {
+    if (!isAuditDue && Math.abs(clock.nowMs() - auditedAtMs) < auditMs) return;
+    isAuditDue = false;
+    auditedAtMs = clock.nowMs();
+    const leased = await listLeased(db, nodeId);
+    const lost = leased.filter(({ id }) => !lanes.holds(id));
+    if (lost.length === 0) return;
+    log.warn({ count: lost.length }, 'delivery.reclaimed');
+    await releaseLeases(db, nodeId, lost);
+  };
+
+  const shed = async (): Promise<void> => {
+    const given = lanes.shed();
+    if (given.length > 0) await releaseLeases(db, nodeId, given);
+  };
+
+  /** Returns whether there may be more. */
   const claim = async (): Promise<boolean> => {
-    if (isAuditDue) {
-      await handBackLeases(db, nodeId, [...lanes.held]);
-      isAuditDue = false;
-    }
-    const inAll = Math.min(batch, lanes.room);
+    const termAtStart = term();
+    if (termAtStart === undefined) return false;
+    await shed();
+    await audit();
+    const room = lanes.claimRoom(share);
+    const inAll = Math.min(batch, room.inAll);
     if (inAll === 0) return false;
     const now = new Date(clock.nowMs());
-    const rows = await claimDue(db, { nodeId, now, perWebhook, inAll, except: lanes.withoutRoomFor(perWebhook) });
-    for (const row of rows) {
-      // Room for a whole share was asked for above; a row that found none goes back at the next audit.
-      if (lanes.reserve(row.webhookId, row.id)) lanes.enter(toDelivery(row));
-      else isAuditDue = true;
+    const rows = await claimDue(db, { ...room, nodeId, now, after, inAll });
+    if (term() !== termAtStart) {
+      // The lease lapsed in between: these may be somebody else's by now.
+      isAuditDue = true;
+      return true;
     }
-    if (rows.length > 0) return true;
+    for (const row of rows) {
+      if (lanes.admit(row.webhookId, row.id)) lanes.enter(toDelivery(row));
+      else doubles.add(row.id);
+    }
+    if (goOn(rows, inAll)) return true;
     const due = await findNextDue(db, now);
     nextAtMs = Math.min(due?.getTime() ?? Infinity, now.getTime() + pollMs);
     return false;
+  };
+
+  /** A full claim ended in the middle of the walk: the next one begins there, and is fair. */
+  const goOn = (rows: readonly ClaimedDelivery[], inAll: number): boolean => {
+    const isFull = rows.length >= inAll;
+    const wasPartial = after !== '';
+    share = isFull ? fairShare : batch;
+    after = isFull ? rows.reduce((last, { webhookId }) => (webhookId > last ? webhookId : last), '') : '';
+    return rows.length > 0 || wasPartial;
   };
 
   const sleep = (): Promise<void> =>
@@ -80,7 +123,7 @@ export function createClaimer({ db, clock, log, nodeId, lanes, mayClaim }: Claim
       nextAtMs = clock.nowMs() + pollMs;
       let again = false;
       try {
-        again = mayClaim() && (await claim());
+        again = await claim();
       } catch (cause) {
         isAuditDue = true;
         log.error({ err: cause }, 'delivery.claim_failed');
@@ -94,6 +137,11 @@ export function createClaimer({ db, clock, log, nodeId, lanes, mayClaim }: Claim
     endSleep();
   };
 
+  const askForAudit = (): void => {
+    isAuditDue = true;
+    wake();
+  };
+
   return {
     start() {
       isRunning = true;
@@ -103,9 +151,9 @@ export function createClaimer({ db, clock, log, nodeId, lanes, mayClaim }: Claim
     dueAt(atMs) {
       if (atMs < nextAtMs) wake();
     },
-    audit() {
-      isAuditDue = true;
-      wake();
+    audit: askForAudit,
+    left(deliveryId) {
+      if (doubles.delete(deliveryId)) askForAudit();
     },
     async stop() {
       isRunning = false;

@@ -4,7 +4,12 @@ import type { SecretRow } from '../db/queries/webhook-secrets.ts';
 import type { WebhookRow, WebhookStatus } from '../db/queries/webhooks.ts';
 import type { Vault } from '../privacy/vault.ts';
 import type { IncludedAllowlist, RelationshipAllowlist } from '../webhook/allowlists.ts';
-import { compileRenderProfile, renderIdentity, type RenderProfile, type RenderSettings } from '../webhook/render-profile.ts';
+import {
+  compileRenderProfile,
+  renderIdentity,
+  type RenderProfile,
+  type RenderSettings,
+} from '../webhook/render-profile.ts';
 import { customHeadersPlace, secretPlace } from '../webhook/places.ts';
 import { resolvePolicy, type ResolvedRetryPolicy, type RetryPolicy } from './schedule.ts';
 import { signingKey } from './signature.ts';

@@ -40,7 +40,8 @@ export function createEndpoints(db: Database, vault: Vault, clock: Clock): Endpo
     get(environmentId, webhookId, revision) {
       const copy = copies.get(webhookId);
       const isCurrent = copy !== undefined && copy.endpoint.revision >= BigInt(revision);
-      if (isCurrent && Math.abs(clock.nowMs() - copy.readAtMs) < freshMs) return Promise.resolve(copy.endpoint);
+      if (isCurrent && Math.abs(clock.nowMs() - copy.readAtMs) < freshMs)
+        return Promise.resolve(copy.endpoint);
       // Many deliveries may wait for one read; one for a later revision starts its own.
       const name = `${webhookId}/${revision}`;
       const running = loading.get(name);

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
-import { handBackLeases } from '../db/queries/delivery-queue.ts';
+import { releaseAllLeases } from '../db/queries/delivery-leases.ts';
+import type { DeliveryResult } from '../db/queries/delivery-results.ts';
 import type { Vault } from '../privacy/vault.ts';
 import { createClaimer } from './claimer.ts';
 import type { Transport } from './egress/transport.ts';
@@ -12,6 +13,7 @@ import { logAttempt } from './log-attempt.ts';
 import { createNodeLease, defaultLeaseTimes, type LeaseTimes } from './node-lease.ts';
 import { performDelivery } from './perform.ts';
 import { createRecorder } from './recorder.ts';
+import { createSetAside } from './set-aside.ts';
 
 export interface EngineOptions {
   /** A pool of its own, with pinned plans. */
@@ -19,7 +21,7 @@ export interface EngineOptions {
   readonly vault: Vault;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly transport: Transport;
+  readonly transport: Pick<Transport, 'post' | 'close'>;
   readonly nodeId: string;
   readonly headerPrefix: string;
   readonly version: string;
@@ -33,25 +35,44 @@ export interface Engine extends DeliveryIntake {
   start(): Promise<void>;
   /** Whether deliveries are being made: this node's lease is held. */
   isReady(): boolean;
-  /** Finishes what is under way within `graceMs`, records it and hands the rest back. */
+  /**
+   * Finishes what is under way within `graceMs`, records it and hands the rest back. Never rejects, and ends a few
+   * seconds after the grace even where the database does not answer: what is still leased then is freed by others.
+   */
   stop(graceMs: number): Promise<void>;
 }
 
 const defaultLimits: LaneLimits = { perWebhook: 1_000, inAll: 20_000, concurrency: 16 };
+
+/** For each step of the end that needs the database. */
+const databaseGraceMs = 1_500;
 
 /** The delivery engine of one node: see the README beside this file. */
 export function createEngine(options: EngineOptions): Engine {
   const { db, clock, log, nodeId, transport } = options;
   let isStopping = false;
 
+  const isReady = (): boolean => !isStopping && lease.term() !== undefined;
   const recorder = createRecorder({ db, clock, log, nodeId });
   const endpoints = createEndpoints(db, options.vault, clock);
+  const setAside = createSetAside({ db, clock, nodeId });
   const lanes = createLanes({
     limits: { ...defaultLimits, ...options.limits },
-    mayStart: () => !isStopping && lease.isHeld(),
+    nowMs: () => performance.now(),
+    mayStart: isReady,
     start: (delivery) => work(delivery),
+    onRoom: () => {
+      claimer.wake();
+    },
   });
-  const claimer = createClaimer({ db, clock, log, nodeId, lanes, mayClaim: () => !isStopping && lease.isHeld() });
+  const claimer = createClaimer({
+    db,
+    clock,
+    log,
+    nodeId,
+    lanes,
+    term: () => (isStopping ? undefined : lease.term()),
+  });
   const lease = createNodeLease({
     db,
     clock,
@@ -71,80 +92,106 @@ export function createEngine(options: EngineOptions): Engine {
     },
   });
 
+  /** Makes one attempt. The lane goes on while its result is committed. */
   const work = async (delivery: AcceptedDelivery): Promise<void> => {
     try {
       const endpoint = await endpoints.get(delivery.environmentId, delivery.webhookId, delivery.revision);
-      const performed = await performDelivery({ ...options, db, clock }, endpoint, delivery);
+      const performed = await performDelivery(options, endpoint, delivery);
+      // Cut off by the end of this process: nothing is known, and the lease goes back.
       if (performed === undefined) return;
       logAttempt(log, delivery, performed);
-      // The lane goes on while this is committed.
       void finish(delivery, performed.result);
     } catch (cause) {
-      // Nothing was sent, or nobody knows: the row goes back and is claimed again.
       log.error({ err: cause, delivery: delivery.id, webhook: delivery.webhookId }, 'delivery.broke');
-      giveUp(delivery);
+      void putBack(delivery);
     }
   };
 
-  const finish = async (delivery: AcceptedDelivery, result: Parameters<typeof recorder.record>[0]): Promise<void> => {
-    await recorder.record(result);
-    lanes.leave(delivery.webhookId, delivery.id);
-    if (result.retryAtMs !== null) claimer.dueAt(result.retryAtMs);
+  const finish = async (delivery: AcceptedDelivery, result: DeliveryResult): Promise<void> => {
+    const end = await recorder.record(result);
+    if (end === 'refused') {
+      await putBack(delivery);
+      return;
+    }
+    leave(delivery);
+    if (end !== 'recorded') claimer.audit();
+    else if (result.retryAtMs !== null) claimer.dueAt(result.retryAtMs);
   };
 
-  /** Lets the next audit find the row, after a pause: what broke would break again at once. */
-  const giveUp = (delivery: AcceptedDelivery): void => {
-    clock.schedule(clock.nowMs() + 1_000, () => {
-      lanes.leave(delivery.webhookId, delivery.id);
+  const putBack = async (delivery: AcceptedDelivery): Promise<void> => {
+    try {
+      await setAside(delivery);
+    } catch (cause) {
+      log.error({ err: cause, delivery: delivery.id }, 'delivery.not_set_aside');
       claimer.audit();
-    });
+    }
+    leave(delivery);
+  };
+
+  const leave = ({ webhookId, id }: { readonly webhookId: string; readonly id: string }): void => {
+    lanes.leave(webhookId, id);
+    claimer.left(id);
+  };
+
+  const inTime = async (step: string, ms: number, work: Promise<unknown>): Promise<void> => {
+    const isLate = await settlesLate(work, ms).catch((cause: unknown) => cause);
+    if (isLate !== false)
+      log.warn({ step, ...(isLate === true ? {} : { err: isLate }) }, 'engine.stop_incomplete');
   };
 
   return {
     nodeId,
-    reserve: (webhookId, deliveryId) => !isStopping && lease.isHeld() && lanes.reserve(webhookId, deliveryId),
+    reserve: (webhookId, deliveryId) => isReady() && lanes.reserve(webhookId, deliveryId),
     accept(deliveries) {
       for (const delivery of deliveries) lanes.enter(delivery);
     },
     release(deliveries) {
-      for (const { webhookId, id } of deliveries) lanes.leave(webhookId, id);
+      for (const delivery of deliveries) leave(delivery);
     },
     suspect(deliveries) {
-      for (const { webhookId, id } of deliveries) lanes.leave(webhookId, id);
+      for (const delivery of deliveries) leave(delivery);
       if (deliveries.length > 0) claimer.audit();
     },
     wake: () => {
       claimer.wake();
     },
-    isReady: () => !isStopping && lease.isHeld(),
+    isReady,
     async start() {
       await lease.start();
       claimer.start();
     },
     async stop(graceMs) {
       isStopping = true;
-      await claimer.stop();
-      await settleWithin(clock, lanes.settled(), graceMs);
+      await Promise.all([
+        inTime('claim', databaseGraceMs, claimer.stop()),
+        settlesLate(lanes.settled(), graceMs),
+      ]);
       // Attempts that are still under way end as cut off, and are not recorded.
       await transport.close(0);
-      await lanes.settled();
-      const giveUpRecording = clock.schedule(clock.nowMs() + 2_000, () => {
-        recorder.stop();
-      });
-      await recorder.drain();
-      giveUpRecording();
-      await lease.stop();
-      await handBackLeases(db, nodeId, []);
-      await lease.withdraw();
+      await inTime('attempts', databaseGraceMs, lanes.settled());
+      await inTime('record', databaseGraceMs, recorder.drain());
+      recorder.stop();
+      await inTime('hand_back', databaseGraceMs, handBack());
     },
   };
+
+  /** The node is listed until nothing is leased to it. */
+  async function handBack(): Promise<void> {
+    await lease.stop();
+    await releaseAllLeases(db, nodeId);
+    await lease.withdraw();
+  }
 }
 
-async function settleWithin(clock: Clock, settled: Promise<void>, graceMs: number): Promise<void> {
-  let cancel = (): void => undefined;
-  const late = new Promise<void>((resolve) => {
-    cancel = clock.schedule(clock.nowMs() + graceMs, resolve);
+/** Waits for `work`, for `ms` at most. Returns whether that was too short. Real time: somebody waits for the end. */
+async function settlesLate(work: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, ms, true);
   });
-  await Promise.race([settled, late]);
-  cancel();
+  try {
+    return await Promise.race([work.then(() => false), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -38,7 +38,6 @@ export function attemptHeaders(values: AttemptHeaderValues): string[] {
   return headers;
 }
 
-export const MAX_CUSTOM_HEADERS = 20;
 const MAX_NAME_LENGTH = 128;
 /** A value is Latin-1, so characters are bytes. */
 const MAX_VALUE_BYTES = 4096;

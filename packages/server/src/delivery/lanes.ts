@@ -1,4 +1,5 @@
 import type { AcceptedDelivery } from './intake.ts';
+import { createPace } from './pace.ts';
 
 export interface LaneLimits {
   /** Deliveries of one webhook that this process holds at once; the rest waits in the database. */
@@ -9,11 +10,11 @@ export interface LaneLimits {
   readonly concurrency: number;
 }
 
-interface Lane {
-  /** Reserved, waiting and under way. */
-  size: number;
-  underWay: number;
-  readonly waiting: AcceptedDelivery[];
+/** What a claim may bring: `inAll` together, and of each webhook what `rooms` says, or `otherwise`. */
+export interface ClaimRoom {
+  readonly inAll: number;
+  readonly otherwise: number;
+  readonly rooms: ReadonlyMap<string, number>;
 }
 
 /**
@@ -21,10 +22,16 @@ interface Lane {
  * receiver, however slow, takes the room or the sockets of another.
  */
 export interface Lanes {
-  /** Ids of all deliveries that are held, those only reserved too. */
-  readonly held: ReadonlySet<string>;
-  readonly underWay: number;
+  readonly size: number;
+  /** Whether a delivery has a place: reserved, waiting, under way or being recorded. */
+  holds(deliveryId: string): boolean;
+  /** Takes a place for a delivery about to be inserted. False where there is none. */
   reserve(webhookId: string, deliveryId: string): boolean;
+  /**
+   * Gives a claimed delivery a place: `claimRoom` was asked for it, and what was reserved since is less than a
+   * batch. False where it has one already.
+   */
+  admit(webhookId: string, deliveryId: string): boolean;
   /** Puts a delivery, reserved before, in its lane. */
   enter(delivery: AcceptedDelivery): void;
   /** Gives the place of a delivery free: it ended, or was never inserted. */
@@ -33,53 +40,116 @@ export interface Lanes {
   resume(): void;
   /** Gives up everything that has not been started. */
   dropWaiting(): void;
-  /** Webhooks with room for fewer than `wanted` more. */
-  withoutRoomFor(wanted: number): string[];
-  readonly room: number;
+  /** Gives up what waits beyond the allowance of lanes that became slow. */
+  shed(): AcceptedDelivery[];
+  /** Room for a claim of up to `share` of a webhook. What is short of that says so once it has room. */
+  claimRoom(share: number): ClaimRoom;
   /** Resolves when no attempt is under way. */
   settled(): Promise<void>;
 }
 
 export interface LaneWork {
   readonly limits: LaneLimits;
+  /** Monotonic, in milliseconds. */
+  readonly nowMs: () => number;
   /** Whether attempts may be started now. */
   readonly mayStart: () => boolean;
   /** Makes one attempt. It must not reject. */
   readonly start: (delivery: AcceptedDelivery) => Promise<void>;
+  /** There is room again for something that was refused before. */
+  readonly onRoom: () => void;
 }
 
-export function createLanes({ limits, mayStart, start }: LaneWork): Lanes {
+interface Lane {
+  readonly webhookId: string;
+  /** Reserved, waiting, under way and being recorded. */
+  size: number;
+  underWay: number;
+  readonly waiting: AcceptedDelivery[];
+  /** When an attempt last ended, or the last one started that there was room for. */
+  movedAtMs: number;
+  /** More waits in the database, as far as is known. */
+  isShort: boolean;
+}
+
+/** The last quarter of the memory is for webhooks that are known to be fast. */
+const slowPart = 0.75;
+
+export function createLanes({ limits, nowMs, mayStart, start, onRoom }: LaneWork): Lanes {
   const lanes = new Map<string, Lane>();
   const held = new Set<string>();
+  const pace = createPace(limits);
   let underWay = 0;
+  let isShort = false;
   let settledListeners: (() => void)[] = [];
 
   const laneOf = (webhookId: string): Lane => {
-    const lane = lanes.get(webhookId) ?? { size: 0, underWay: 0, waiting: [] };
+    const known = lanes.get(webhookId);
+    if (known !== undefined) return known;
+    const lane = { webhookId, size: 0, underWay: 0, waiting: [], movedAtMs: nowMs(), isShort: false };
     lanes.set(webhookId, lane);
     return lane;
+  };
+
+  const allowanceOf = (lane: Lane): number => {
+    const isSaturated = lane.underWay >= limits.concurrency;
+    return pace.allowance(lane.webhookId, isSaturated ? nowMs() - lane.movedAtMs : 0);
+  };
+
+  const isCrowded = (): boolean => held.size >= limits.inAll * slowPart;
+
+  const roomOf = (lane: Lane): number => {
+    const allowance = allowanceOf(lane);
+    const inAll = allowance < limits.perWebhook ? limits.inAll * slowPart : limits.inAll;
+    return Math.max(0, Math.min(allowance - lane.size, Math.ceil(inAll) - held.size));
+  };
+
+  const removeIfEmpty = (lane: Lane): void => {
+    if (lane.size === 0 && lane.underWay === 0) lanes.delete(lane.webhookId);
+  };
+
+  const tellRoom = (lane: Lane): void => {
+    const laneHasRoom = lane.isShort && roomOf(lane) >= allowanceOf(lane) / 2;
+    const allHaveRoom = isShort && held.size <= limits.inAll / 2;
+    if (!laneHasRoom && !allHaveRoom) return;
+    if (laneHasRoom) lane.isShort = false;
+    if (allHaveRoom) isShort = false;
+    onRoom();
+  };
+
+  const take = (lane: Lane, deliveryId: string): void => {
+    lane.size += 1;
+    held.add(deliveryId);
   };
 
   const leave = (webhookId: string, deliveryId: string): void => {
     if (!held.delete(deliveryId)) return;
     const lane = laneOf(webhookId);
     lane.size -= 1;
-    if (lane.size === 0 && lane.underWay === 0) lanes.delete(webhookId);
+    tellRoom(lane);
+    removeIfEmpty(lane);
+  };
+
+  const run = (lane: Lane, delivery: AcceptedDelivery): void => {
+    const startedAtMs = nowMs();
+    lane.underWay += 1;
+    underWay += 1;
+    lane.movedAtMs = startedAtMs;
+    void start(delivery).finally(() => {
+      lane.underWay -= 1;
+      underWay -= 1;
+      lane.movedAtMs = nowMs();
+      pace.learn(lane.webhookId, lane.movedAtMs - startedAtMs);
+      removeIfEmpty(lane);
+      pump(lane);
+      if (underWay === 0) settle();
+    });
   };
 
   const pump = (lane: Lane): void => {
     while (lane.underWay < limits.concurrency && lane.waiting.length > 0 && mayStart()) {
       const delivery = lane.waiting.shift();
-      if (delivery === undefined) return;
-      lane.underWay += 1;
-      underWay += 1;
-      void start(delivery).finally(() => {
-        lane.underWay -= 1;
-        underWay -= 1;
-        if (lane.size === 0 && lane.underWay === 0) lanes.delete(delivery.webhookId);
-        pump(lane);
-        if (underWay === 0) settle();
-      });
+      if (delivery !== undefined) run(lane, delivery);
     }
   };
 
@@ -89,19 +159,31 @@ export function createLanes({ limits, mayStart, start }: LaneWork): Lanes {
     for (const listener of listeners) listener();
   };
 
+  const giveUp = (lane: Lane, from: number): AcceptedDelivery[] => {
+    const given = lane.waiting.splice(from);
+    for (const { webhookId, id } of given) leave(webhookId, id);
+    return given;
+  };
+
   return {
-    held,
-    get underWay() {
-      return underWay;
+    get size() {
+      return held.size;
     },
-    get room() {
-      return Math.max(0, limits.inAll - held.size);
-    },
+    holds: (deliveryId) => held.has(deliveryId),
     reserve(webhookId, deliveryId) {
-      const size = lanes.get(webhookId)?.size ?? 0;
-      if (size >= limits.perWebhook || held.size >= limits.inAll) return false;
-      laneOf(webhookId).size += 1;
-      held.add(deliveryId);
+      const lane = laneOf(webhookId);
+      if (roomOf(lane) > 0) {
+        take(lane, deliveryId);
+        return true;
+      }
+      lane.isShort = true;
+      isShort ||= isCrowded();
+      removeIfEmpty(lane);
+      return false;
+    },
+    admit(webhookId, deliveryId) {
+      if (held.has(deliveryId)) return false;
+      take(laneOf(webhookId), deliveryId);
       return true;
     },
     enter(delivery) {
@@ -114,12 +196,20 @@ export function createLanes({ limits, mayStart, start }: LaneWork): Lanes {
       for (const lane of lanes.values()) pump(lane);
     },
     dropWaiting() {
-      for (const [webhookId, lane] of lanes) {
-        for (const delivery of lane.waiting.splice(0)) leave(webhookId, delivery.id);
-      }
+      for (const lane of [...lanes.values()]) giveUp(lane, 0);
     },
-    withoutRoomFor(wanted) {
-      return [...lanes].filter(([, lane]) => lane.size + wanted > limits.perWebhook).map(([webhookId]) => webhookId);
+    shed: () => [...lanes.values()].flatMap((lane) => giveUp(lane, allowanceOf(lane))),
+    claimRoom(share) {
+      const rooms = new Map<string, number>();
+      for (const lane of lanes.values()) {
+        const room = roomOf(lane);
+        lane.isShort ||= room < share;
+        rooms.set(lane.webhookId, Math.min(room, share));
+      }
+      isShort ||= isCrowded();
+      // Of a webhook that nothing is known of, one is enough to learn how fast it is.
+      const otherwise = isCrowded() ? 1 : Math.min(share, pace.atFirst);
+      return { inAll: Math.max(0, limits.inAll - held.size), otherwise, rooms };
     },
     settled() {
       if (underWay === 0) return Promise.resolve();

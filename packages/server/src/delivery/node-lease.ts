@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
-import { freeOrphans } from '../db/queries/delivery-queue.ts';
+import { freeOrphans } from '../db/queries/delivery-leases.ts';
 import { keepNodeAlive, removeDeadNodes, removeNode, removeOtherNodes } from '../db/queries/nodes.ts';
 
 export interface LeaseTimes {
@@ -14,8 +14,11 @@ export interface LeaseTimes {
 export const defaultLeaseTimes: LeaseTimes = { leaseSeconds: 15, heartbeatMs: 5_000 };
 
 export interface NodeLease {
-  /** Whether what is leased to this node is surely still its own. Decided by a monotonic clock. */
-  isHeld(): boolean;
+  /**
+   * Counts the times that the lease was gained; undefined while what is leased to this node is not surely still
+   * its own. Decided by a monotonic clock.
+   */
+  term(): number | undefined;
   start(): Promise<void>;
   /** Ends the heartbeat; the node stays listed until `withdraw`. */
   stop(): Promise<void>;
@@ -42,45 +45,67 @@ export interface NodeLeaseOptions {
  */
 export function createNodeLease(options: NodeLeaseOptions): NodeLease {
   const { db, clock, log, nodeId, times } = options;
-  const leaseMs = times.leaseSeconds * 1000;
+  // A fifth less than the others grant: an attempt that starts just before has time to see the end.
+  const heldMs = times.leaseSeconds * 1000 * 0.8;
+  let term = 0;
   let heldUntil = 0;
   let timer: NodeJS.Timeout | undefined;
+  let isBeating = false;
   let beating: Promise<void> = Promise.resolve();
 
   const beat = async (): Promise<void> => {
     const sentAt = performance.now();
-    const now = await keepNodeAlive(db, nodeId, times.leaseSeconds);
-    if (now !== undefined) clock.follow?.(now.getTime());
-    const lapsed = heldUntil !== 0 && sentAt > heldUntil;
-    // A fifth less than the others grant: an attempt that starts just before has time to see the end.
-    heldUntil = sentAt + leaseMs * 0.8;
+    const { now, isNew } = await keepNodeAlive(db, nodeId, times.leaseSeconds);
+    const answeredAt = performance.now();
+    follow(now.getTime(), answeredAt - sentAt);
+    // Judged by when the answer came: until then the others were free to take this node for dead. Where they
+    // did, the row is new, whatever the clock here says.
+    const lapsed = term > 0 && (isNew || answeredAt > heldUntil);
+    heldUntil = sentAt + heldMs;
+    if (term === 0 || lapsed) term += 1;
     if (lapsed) options.onLapse();
+  };
+
+  /** The round trip hides as much of a difference as it takes; a busy event loop is part of it. */
+  const follow = (databaseNowMs: number, roundTripMs: number): void => {
+    const databaseMs = databaseNowMs + roundTripMs / 2;
+    if (Math.abs(databaseMs - clock.nowMs()) > roundTripMs / 2) clock.follow?.(databaseMs);
+  };
+
+  const reap = async (): Promise<void> => {
     const dead = await removeDeadNodes(db, nodeId);
     if (dead.length > 0) log.warn({ nodes: dead }, 'node.died');
     const freed = await freeOrphans(db);
     if (freed > 0) options.onFreed(freed);
   };
 
+  const round = async (): Promise<void> => {
+    try {
+      await beat();
+      await reap();
+    } catch (cause) {
+      log.error({ err: cause, held: performance.now() < heldUntil }, 'node.heartbeat_failed');
+    }
+  };
+
   const tick = (): void => {
-    beating = beat()
-      .catch((cause: unknown) => {
-        log.error({ err: cause, held: performance.now() < heldUntil }, 'node.heartbeat_failed');
-      })
-      .then(() => {
-        if (timer !== undefined) timer = setTimeout(tick, times.heartbeatMs);
-      });
+    beating = round().then(() => {
+      if (isBeating) timer = setTimeout(tick, times.heartbeatMs);
+    });
   };
 
   return {
-    isHeld: () => performance.now() < heldUntil,
+    term: () => (performance.now() < heldUntil ? term : undefined),
     async start() {
       if (options.isAlone) await removeOtherNodes(db, nodeId);
       await beat();
+      await reap();
+      isBeating = true;
       timer = setTimeout(tick, times.heartbeatMs);
     },
     async stop() {
+      isBeating = false;
       clearTimeout(timer);
-      timer = undefined;
       await beating;
     },
     withdraw: () => removeNode(db, nodeId),

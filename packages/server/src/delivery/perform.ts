@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
-import type { AttemptRecord, DeliveryResult } from '../db/queries/delivery-queue.ts';
+import type { AttemptRecord, DeliveryResult } from '../db/queries/delivery-results.ts';
 import { findPersonKeys } from '../db/queries/person-keys.ts';
 import { unsealSnapshot } from '../event/seal.ts';
-import type { PersonalAttributes } from '../event/document.ts';
+import type { PersonalAttributes } from '../privacy/document.ts';
 import type { Vault } from '../privacy/vault.ts';
 import { renderEvent, type Rendered } from '../webhook/render.ts';
 import { decide } from './decide.ts';
@@ -18,7 +18,7 @@ export interface Performer {
   readonly db: Database;
   readonly vault: Vault;
   readonly clock: Clock;
-  readonly transport: Transport;
+  readonly transport: Pick<Transport, 'post'>;
   readonly headerPrefix: string;
   readonly version: string;
 }
@@ -43,7 +43,8 @@ export async function performDelivery(
   endpoint: Endpoint,
   delivery: AcceptedDelivery,
 ): Promise<Performed | undefined> {
-  if (endpoint.status !== 'enabled') return ended(performer, delivery, 'failed', `webhook_${endpoint.status}`);
+  if (endpoint.status !== 'enabled')
+    return ended(performer, delivery, 'failed', `webhook_${endpoint.status}`);
   const body = await render(performer, endpoint, delivery);
   if (body.kind === 'skipped') return ended(performer, delivery, 'skipped', 'payload_filter');
   return attempt(performer, endpoint, delivery, body.body);
@@ -62,7 +63,11 @@ function ended(
   };
 }
 
-async function render(performer: Performer, endpoint: Endpoint, delivery: AcceptedDelivery): Promise<Rendered> {
+async function render(
+  performer: Performer,
+  endpoint: Endpoint,
+  delivery: AcceptedDelivery,
+): Promise<Rendered> {
   const { event, environmentId } = delivery;
   const { profile } = endpoint;
   const { context, ...rest } = event;

@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
-import { recordResults, type DeliveryResult } from '../db/queries/delivery-queue.ts';
+import { recordResults, type DeliveryResult } from '../db/queries/delivery-results.ts';
 import { createFold } from './fold.ts';
 
 const maxBatch = 512;
@@ -10,9 +10,15 @@ const inFlight = 2;
 /** While the database cannot be reached, results wait in memory; there are never more than the lanes hold. */
 const retryMs = 500;
 
+/**
+ * `lost`: this node does not hold the delivery any more, or the result was recorded by a commit whose answer was
+ * lost. `refused`: the database would not take it at any later time. `given_up`: the recorder was stopped.
+ */
+export type RecordEnd = 'recorded' | 'lost' | 'refused' | 'given_up';
+
 export interface Recorder {
   /** Resolves when the result is durable, or when no later try could make it so. */
-  record(result: DeliveryResult): Promise<void>;
+  record(result: DeliveryResult): Promise<RecordEnd>;
   drain(): Promise<void>;
   /** Gives up on a database that does not answer. What was not recorded stays leased to this node. */
   stop(): void;
@@ -28,11 +34,11 @@ export function createRecorder(options: {
   const { db, clock, log, nodeId } = options;
   let isStopped = false;
 
-  const commit = async (results: readonly DeliveryResult[]): Promise<readonly undefined[]> => {
+  const commit = async (results: readonly DeliveryResult[]): Promise<readonly RecordEnd[]> => {
     for (;;) {
       try {
-        await recordResults(db, nodeId, results);
-        return results.map(() => undefined);
+        const lost = new Set(await recordResults(db, nodeId, results));
+        return results.map(({ id }) => (lost.has(id) ? 'lost' : 'recorded'));
       } catch (cause) {
         if (isBadItem(cause) || isStopped) throw cause;
         log.error({ err: cause, results: results.length }, 'delivery.record_failed');
@@ -42,13 +48,22 @@ export function createRecorder(options: {
   };
 
   const fold = createFold({ commit, maxBatch, inFlight, isBadItem });
+
+  const tryRecord = async (result: DeliveryResult): Promise<RecordEnd> => {
+    try {
+      return await fold.add(result);
+    } catch (cause) {
+      log.error({ err: cause, delivery: result.id }, 'delivery.not_recorded');
+      return isBadItem(cause) ? 'refused' : 'given_up';
+    }
+  };
+
   return {
     async record(result) {
-      try {
-        await fold.add(result);
-      } catch (cause) {
-        log.error({ err: cause, delivery: result.id }, 'delivery.not_recorded');
-      }
+      const end = await tryRecord(result);
+      if (end !== 'refused' || result.attempt === null) return end;
+      // What the receiver said is the only part that others have a hand in: the fact counts more.
+      return tryRecord({ ...result, attempt: { ...result.attempt, answer: '' } });
     },
     drain: () => fold.drain(),
     stop() {
@@ -57,7 +72,11 @@ export function createRecorder(options: {
   };
 }
 
-/** Classes 22 and 23: the data is at fault, and would be at the next try. */
+/**
+ * The data is at fault, and would be at the next try: PostgreSQL's classes 22 and 23, or a value that cannot be
+ * encoded.
+ */
 function isBadItem(cause: unknown): boolean {
+  if (cause instanceof RangeError || cause instanceof TypeError) return true;
   return cause instanceof pg.DatabaseError && /^2[23]/.test(cause.code ?? '');
 }

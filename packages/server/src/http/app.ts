@@ -1,6 +1,7 @@
 import {
   currentApiVersion,
   errorCatalogue,
+  inflectDocumentKeys,
   limits,
   servedApiVersions,
   type Json,
@@ -144,7 +145,7 @@ function toBody(view: View, answer: Answer, query: Query, path: string): Body {
   const included = (query.include ?? []).flatMap((name) => answer.related?.[name] ?? []);
   return {
     ...presentOne(view, answer.data, included),
-    ...(answer.meta === undefined ? {} : { meta: answer.meta }),
+    ...(answer.meta === undefined ? {} : { meta: inflectDocumentKeys(answer.meta, view.inflection) }),
   };
 }
 

@@ -11,6 +11,9 @@ const shapeIssues: ReadonlySet<string> = new Set([
   'invalid_key',
 ]);
 
+/** Unknown keys that a refusal names. */
+const namedKeys = 10;
+
 /** Checks `value` against `schema`. Throws a refusal that names the first thing that is wrong, and where. */
 export function check<Schema extends z.ZodType>(schema: Schema, value: Json, root = ''): z.output<Schema> {
   const result = schema.safeParse(value, { reportInput: true });
@@ -28,8 +31,11 @@ export function check<Schema extends z.ZodType>(schema: Schema, value: Json, roo
 
 function shapeProblem(issue: z.core.$ZodIssue, where: string): string {
   if (issue.code === 'unrecognized_keys') {
-    const names = issue.keys.map((key) => dotted(where === '' ? key : `${where}.${key}`));
-    return `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} not known here`;
+    const named = issue.keys.slice(0, namedKeys);
+    const names = named.map((key) => dotted(where === '' ? key : `${where}.${key}`)).join(', ');
+    const others = issue.keys.length - named.length;
+    const more = others === 0 ? '' : ` and ${String(others)} more`;
+    return `${names}${more} ${issue.keys.length === 1 ? 'is' : 'are'} not known here`;
   }
   if (issue.code === 'invalid_type' && issue.input === undefined) return `${where} is missing`;
   if (issue.code === 'invalid_type') return `${where} must be ${article(issue.expected)}`;

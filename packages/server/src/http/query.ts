@@ -26,9 +26,12 @@ export function readQuery(url: URL, rules: QueryRules): Query {
   const fields = new Map<string, readonly string[]>();
   const page = new Map<string, string>();
   let include: readonly string[] | undefined;
+  const given = new Set<string>();
   for (const [key, value] of url.searchParams) {
     const problem = textProblem(value);
-    if (problem !== undefined) throw refuse(`${key} ${problem}`);
+    if (problem !== undefined) throw refuse(`${key.slice(0, 100)} ${problem}`);
+    if (given.has(toKebab(key))) throw refuse(`${key.slice(0, 100)} is given twice`);
+    given.add(toKebab(key));
     const match = parameter.exec(key)?.groups;
     const member = match?.['member'];
     const name = match?.['name'];
@@ -49,13 +52,13 @@ function known(names: readonly string[], group: string, member: string): string 
   const name = toKebab(member);
   if (names.includes(name)) return name;
   const choice = names.length === 0 ? 'this list has no filters' : `one of ${names.join(', ')} is expected`;
-  throw refuse(`${group}[${member}] is not known; ${choice}`);
+  throw refuse(`${group}[${member.slice(0, 100)}] is not known; ${choice}`);
 }
 
 function readInclude(rules: QueryRules, value: string): readonly string[] {
   const names = list(value).map(toKebab);
   const unknown = names.find((name) => !rules.includes.includes(name));
-  if (unknown === undefined) return names;
+  if (unknown === undefined) return [...new Set(names)];
   const choice =
     rules.includes.length === 0
       ? 'there is nothing to include'

@@ -3,6 +3,8 @@ import type { FieldSchema } from '../db/queries/templates.ts';
 import { Refusal } from '../refusal.ts';
 
 const longestValue = 1024;
+/** Characters of a key that a refusal repeats. */
+const shownKeyLength = 100;
 
 /** Checks field values against their template. Throws `record_invalid`, which names the field and what it takes. */
 export function checkFields(
@@ -13,11 +15,12 @@ export function checkFields(
   for (const [key, value] of Object.entries(values)) {
     const problem = fieldProblem(known.get(key), value);
     if (problem !== undefined) {
+      const name = key.slice(0, shownKeyLength);
       throw new Refusal('record_invalid', {
-        details: `data.attributes.fields.${key.replaceAll('-', '_')} ${problem}${
+        details: `data.attributes.fields.${name.replaceAll('-', '_')} ${problem}${
           known.has(key) ? '' : `; the template has ${[...known.keys()].join(', ')}`
         }`,
-        pointer: `/data/attributes/fields/${key}`,
+        pointer: `/data/attributes/fields/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
       });
     }
   }

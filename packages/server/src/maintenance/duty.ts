@@ -21,6 +21,11 @@ export function startDuty(clock: Clock, log: Logger, duty: Duty): RunningDuty {
 
   const pause = (): Promise<void> =>
     new Promise((resolve) => {
+      // It may have been stopped while the piece was under way.
+      if (!isRunning) {
+        resolve();
+        return;
+      }
       const cancel = clock.schedule(clock.nowMs() + duty.everyMs, resolve);
       endPause = () => {
         cancel();
@@ -40,9 +45,7 @@ export function startDuty(clock: Clock, log: Logger, duty: Duty): RunningDuty {
   const loop = (async () => {
     while (isRunning) {
       const hasMore = await runOnce();
-      // stop() may have been called while the piece was under way.
-      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition
-      if (!hasMore && isRunning) await pause();
+      if (!hasMore) await pause();
     }
   })();
 

@@ -12,10 +12,17 @@ export function expireInquiries(ctx: Context): Duty {
     everyMs: 1_000,
     async run() {
       const due = await listDueToExpire(ctx.db, new Date(ctx.clock.nowMs()), batch);
-      for (const { environmentId, environmentKind, organizationId, id } of due) {
-        await expireIfDue(ctx, { environmentId, environmentKind, organizationId }, id);
+      let failed = 0;
+      for (const inquiry of due) {
+        try {
+          await expireIfDue(ctx, inquiry, inquiry.id);
+        } catch (cause) {
+          // The others go on; this one is tried again at the next time.
+          failed += 1;
+          ctx.log.error({ err: cause, inquiry: inquiry.id }, 'inquiry.not_expired');
+        }
       }
-      return due.length === batch;
+      return due.length === batch && failed === 0;
     },
   };
 }

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { chown, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { takeLockPatiently } from './attach.ts';
+import { takeLock } from './lock.ts';
 import { processState } from './process-state.ts';
 import {
   borrowDataDir,
@@ -104,6 +106,22 @@ test('a server that is just stopping is waited for', async () => {
   expect(await query(second, 'select 1 as one')).toEqual([{ one: 1 }]);
 });
 
+test('the lock of a predecessor that is just dying is waited for', async () => {
+  const child = await startChild({ dataDir: await borrowDataDir(USER) });
+  const { connection } = await child.report('ready');
+  await child.kill();
+  const dying = await takeLockPatiently(connection);
+  if (dying.kind !== 'held') throw new Error('the lock of a killed process outlived it');
+  const waiting = takeLockPatiently(connection);
+  // Each of these sees what the waiting one sees: time enough for it to give up, if it did.
+  for (let round = 0; round < 20; round += 1) expect((await takeLock(connection)).kind).toBe('taken');
+  await dying.lock.release();
+
+  const attempt = await waiting;
+  expect(attempt.kind).toBe('held');
+  if (attempt.kind === 'held') await attempt.lock.release();
+});
+
 test.each(['unrelated', 'zombie', 'gone'] as const)(
   'a pid file that names a process that is %s does not stop a start',
   async (state) => {
@@ -114,7 +132,7 @@ test.each(['unrelated', 'zombie', 'gone'] as const)(
     const socketLock = join(location, '.s.PGSQL.5432.lock');
     const [text, lock] = [await readFile(pidFile, 'utf8'), await readFile(socketLock, 'utf8')];
     await first.stop();
-    const pid = await processThatIs(state);
+    const pid = await processThatIs(state, location);
     expect(await processState(pid, location)).toBe(state);
     await writeFile(pidFile, text.replace(/^\d+/, String(pid)));
     await writeFile(socketLock, lock.replace(/^\d+/, String(pid)));
@@ -145,7 +163,7 @@ test('a server that cannot be seen, as in another container, is not joined by a 
   const pidFile = join(location, 'postmaster.pid');
   const text = await readFile(pidFile, 'utf8');
   onTestFinished(() => writeFile(pidFile, text)); // runs first: the server is then found and ended
-  await writeFile(pidFile, text.replace(/^\d+/, String(await processThatIs('gone'))));
+  await writeFile(pidFile, text.replace(/^\d+/, String(await processThatIs('gone', location))));
 
   await expect(start({ dataDir })).rejects.toMatchObject({ code: 'data_directory_in_use' });
 });
@@ -183,12 +201,13 @@ test('Ctrl-C in the terminal reaches Node.js and not PostgreSQL', async () => {
 });
 
 /** A process id to put into a lock file. */
-async function processThatIs(state: 'unrelated' | 'zombie' | 'gone'): Promise<number> {
+async function processThatIs(state: 'unrelated' | 'zombie' | 'gone', cluster: string): Promise<number> {
+  const { uid, gid } = await stat(cluster); // of another user's process PostgreSQL knows that it is no server
   // The shell leaves a child that reads descriptor 3 and becomes `sleep`, which never asks for the end of a child:
   // once we close descriptor 3, that child is a zombie.
   const parent = spawn('/bin/sh', ['-c', 'cat <&3 >/dev/null & echo $!; exec sleep 60 3<&-'], {
     stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
-    ...(USER === undefined ? {} : { uid: USER, gid: USER }),
+    ...(isRoot ? { uid, gid } : {}),
   });
   onTestFinished(() => void parent.kill('SIGKILL'));
   const parentPid = Number(parent.pid);

@@ -166,9 +166,13 @@ test('a path that is too long for a unix socket gets a short private folder, tha
   await expect(start({ dataDir })).rejects.toMatchObject({ code: 'data_directory_in_use' });
   await postgres.stop();
   await expect(stat(host)).rejects.toThrow('ENOENT');
-  await symlink('/', host); // as somebody else on the machine might
+  // As somebody else on the machine might. The victim is the test's own folder, so that a mistake harms nothing.
+  const victim = await makeFolder();
+  const before = await stat(victim);
+  await symlink(victim, host);
   onTestFinished(() => unlink(host));
   await expect(start({ dataDir })).rejects.toMatchObject({ code: 'socket_folder_unsafe' });
+  expect(await stat(victim)).toMatchObject({ mode: before.mode, uid: before.uid, gid: before.gid });
 });
 
 test('spaces, commas and quotes in the path are no matter', async () => {

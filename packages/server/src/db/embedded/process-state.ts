@@ -24,6 +24,7 @@ async function fromProc(pid: number, cluster: string): Promise<ProcessState> {
   const state = stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
   if (state === 'Z' || state === 'X') return 'zombie';
   const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  if (commandLine === '') return 'gone'; // it is just ending, or the kernel's own: PostgreSQL decides by itself
   const args = commandLine.split('\0');
   if (!['postgres', 'postmaster'].includes(basename(args[0] ?? ''))) return 'unrelated';
   if (args[args.indexOf('-D') + 1] === cluster) return 'postmaster';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { chmod, chown, lstat, mkdir } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import type { Log } from './embedded-postgres.ts';
-import { EmbeddedPostgresError, errorCode } from './error.ts';
+import { EmbeddedPostgresError, errorCode, errorMessage } from './error.ts';
 import type { Identity } from './identity.ts';
 
 /** Part of the socket's name; nothing listens on TCP. */
@@ -26,21 +27,40 @@ export function socketPath(folder: string): string {
   return `${folder}/.s.PGSQL.${PORT}`;
 }
 
-/** Makes the short folder, for PostgreSQL's user alone. /tmp is everybody's: one that somebody else made is refused. */
-export async function makeSocketFolder(folder: string, who: Identity, log: Log): Promise<void> {
-  await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
+/**
+ * Makes the short folder, for PostgreSQL's user alone. /tmp is everybody's: one that somebody else made is refused,
+ * and a link is never followed. What is looked at is what is changed: as root, a chown of the wrong folder is ruin.
+ */
+export async function makeSocketFolder(path: string, who: Identity, log: Log): Promise<void> {
+  await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
     if (errorCode(error) !== 'EEXIST') throw error;
   });
-  const found = await lstat(folder);
-  const isOurs = found.uid === who.uid || found.uid === process.getuid?.();
-  if (!found.isDirectory() || !isOurs) {
-    throw new EmbeddedPostgresError(
-      'socket_folder_unsafe',
-      `The folder ${folder}, for PostgreSQL's socket, is of uid ${found.uid} or no folder. Remove it, ` +
-        'or choose a data directory with a shorter path.',
-    );
+  const folder = await openWithoutFollowing(path);
+  try {
+    const { uid } = await folder.stat();
+    if (uid !== who.uid && uid !== process.getuid?.()) throw unsafe(path, `it belongs to uid ${uid}`);
+    if (uid !== who.uid) await folder.chown(who.uid, who.gid);
+    await folder.chmod(0o700);
+  } finally {
+    await folder.close();
   }
-  if (found.uid !== who.uid) await chown(folder, who.uid, who.gid);
-  await chmod(folder, 0o700);
-  log('postgres.socket_elsewhere', { folder, reason: 'the path of the cluster does not fit a unix socket' });
+  log('postgres.socket_elsewhere', {
+    folder: path,
+    reason: 'the path of the cluster does not fit a unix socket',
+  });
+}
+
+async function openWithoutFollowing(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  } catch (cause) {
+    throw unsafe(path, errorMessage(cause), cause);
+  }
+}
+
+function unsafe(path: string, reason: string, cause?: unknown): EmbeddedPostgresError {
+  const message =
+    `${path}, the folder for PostgreSQL's socket, cannot be used: ${reason}. Remove it, ` +
+    'or choose a data directory with a shorter path.';
+  return new EmbeddedPostgresError('socket_folder_unsafe', message, { cause });
 }

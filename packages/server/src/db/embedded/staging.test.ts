@@ -18,12 +18,15 @@ test('a folder appears complete, and a failure leaves nothing', async () => {
   expect(await readdir(folder)).toEqual(['target']);
 });
 
-test('of two at once one wins, and the other knows', async () => {
+test('of many at once one wins, and the others know and take nothing from each other', async () => {
   const folder = await makeFolder();
-  const target = join(folder, 'target');
-  const made = await Promise.all([stage(target, ignore, fill('a')), stage(target, ignore, fill('b'))]);
-  expect(made.sort()).toEqual([false, true]);
-  expect(await readdir(folder)).toEqual(['target']);
+  for (let round = 0; round < 20; round += 1) {
+    const target = join(folder, `target-${round}`);
+    const all = Array.from({ length: 5 }, (_, index) => stage(target, ignore, fill(String(index))));
+    const made = await Promise.all(all);
+    expect(made.filter((isMade) => isMade)).toHaveLength(1);
+  }
+  expect(await readdir(folder)).toHaveLength(20);
 });
 
 test('leftovers of the dead, of a namesake before a restart and of old are removed; work of the living is not', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Log } from './embedded-postgres.ts';
 import { errorCode, errorMessage } from './error.ts';
@@ -8,6 +8,7 @@ const ABANDONED_AFTER_MS = 10 * 60_000;
 
 /** What this process is filling now: others with its id were left by a namesake before a restart. */
 const inOurWork = new Set<string>();
+let made = 0;
 
 /**
  * Makes a folder appear complete or not at all: it is filled beside its place, then renamed. False when another
@@ -19,8 +20,7 @@ export async function stage(
   fill: (folder: string) => Promise<void>,
 ): Promise<boolean> {
   // The process id tells the next one whether somebody still works on it.
-  const folder = await mkdtemp(`${target}.staging-${process.pid}-`);
-  inOurWork.add(folder);
+  const folder = await makeStaging(target);
   try {
     await removeLeftovers(target, folder, log);
     await fill(folder);
@@ -28,6 +28,22 @@ export async function stage(
   } finally {
     await rm(folder, { recursive: true, force: true }); // not there any more when all went well
     inOurWork.delete(folder);
+  }
+}
+
+/** Known as ours before it exists: another start in this process may look at any moment. */
+async function makeStaging(target: string): Promise<string> {
+  for (;;) {
+    made += 1;
+    const folder = `${target}.staging-${process.pid}-${made}`;
+    inOurWork.add(folder);
+    try {
+      await mkdir(folder, { mode: 0o700 });
+      return folder;
+    } catch (error) {
+      inOurWork.delete(folder);
+      if (errorCode(error) !== 'EEXIST') throw error; // else a namesake's: the next number
+    }
   }
 }
 

@@ -5,13 +5,21 @@ const beat = statement(
   `insert into nodes (id, started_at, alive_until)
    values ($1, clock_timestamp(), clock_timestamp() + make_interval(secs => $2))
    on conflict (id) do update set alive_until = excluded.alive_until
-   returning clock_timestamp() as now`,
+   returning clock_timestamp() as now, xmax = 0 as "isNew"`,
 );
 
-/** Says that a node is alive for another `leaseSeconds`. Returns the database's time. */
-export async function keepNodeAlive(db: Queryable, id: string, leaseSeconds: number): Promise<Date | undefined> {
-  const [row] = await db.query<{ now: Date }>(beat, [id, leaseSeconds]);
-  return row?.now;
+export interface Beat {
+  /** The database's time. */
+  readonly now: Date;
+  /** The node was not listed: it has just begun, or was taken for dead. */
+  readonly isNew: boolean;
+}
+
+/** Says that a node is alive for another `leaseSeconds`. */
+export async function keepNodeAlive(db: Queryable, id: string, leaseSeconds: number): Promise<Beat> {
+  const [row] = await db.query<Beat>(beat, [id, leaseSeconds]);
+  if (row === undefined) throw new Error('A heartbeat returned no row.');
+  return row;
 }
 
 const remove = statement('nodes.remove', `delete from nodes where id = $1`);

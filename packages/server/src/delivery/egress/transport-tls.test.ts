@@ -79,7 +79,7 @@ describe('TLS', () => {
       stage: 'tls',
       cause: 'connection_reset',
     });
-    expect(await transport.post(postTo(asHttps(silent.url), { timeoutMs: 100 }))).toMatchObject({
+    expect(await transport.post(postTo(asHttps(silent.url), { timeoutMs: 300 }))).toMatchObject({
       stage: 'tls',
       cause: 'timeout',
     });

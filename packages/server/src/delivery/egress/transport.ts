@@ -1,3 +1,4 @@
+import { limits } from '@credence/contract';
 import type { AttemptOutcome } from '../outcome.ts';
 import { Exchange } from './exchange.ts';
 import type { EgressPolicy } from './guard.ts';
@@ -33,8 +34,6 @@ export interface PostRequest {
 
 const DEFAULT_CONNECTIONS = 16;
 const DEFAULT_MAX_RECEIVERS = 1024;
-/** No webhook may set a longer budget for an attempt, so everything under way ends within it. */
-const MAX_TIMEOUT_MS = 30_000;
 
 /**
  * Posts bodies to webhook URLs. Whatever a receiver does is an outcome and never a throw; redirects are not followed,
@@ -71,8 +70,11 @@ export class Transport {
     });
   }
 
-  /** Takes no more posts, waits for those under way, and ends with `shut_down` those that outlast the grace. */
-  async close(graceMs: number = MAX_TIMEOUT_MS): Promise<void> {
+  /**
+   * Takes no more posts and waits for those under way, by default as long as any webhook may let one take. Those that
+   * outlast the grace end with the cause `shut_down`: they say nothing about their receiver.
+   */
+  async close(graceMs: number = limits.timeoutMs.max): Promise<void> {
     this.#isClosed = true;
     await this.#quiet(graceMs);
     await this.#receivers.destroy();

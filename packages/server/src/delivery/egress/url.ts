@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { limits } from '@credence/contract';
 import { addressVerdict, type EgressPolicy } from './guard.ts';
 
 export interface UrlRules extends EgressPolicy {
@@ -6,20 +7,19 @@ export interface UrlRules extends EgressPolicy {
   readonly production: boolean;
 }
 
-const MAX_URL_LENGTH = 2048;
-
 /**
  * Why a URL cannot be the URL of a webhook, as a sentence; `undefined` if it can. Odd spellings of addresses (decimal,
  * octal, hexadecimal) are judged as what they mean. Names are judged again, by address, at every connection.
  */
 export function webhookUrlProblem(url: string, rules: UrlRules): string | undefined {
-  if (url.length > MAX_URL_LENGTH) return `The URL is longer than ${MAX_URL_LENGTH} characters.`;
+  if (url.length > limits.webhookUrlLength)
+    return `The URL is longer than ${limits.webhookUrlLength} characters.`;
   // URL.parse would silently drop tabs and line breaks, and read "https:host" as absolute.
   if (/[\s\p{Cc}]/u.test(url)) return 'The URL has a space or a control character.';
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) return 'An absolute http or https URL is expected.';
   const parsed = new URL(url);
-  if (parsed.href.length > MAX_URL_LENGTH) {
-    return `The URL is longer than ${MAX_URL_LENGTH} characters once it is percent-encoded.`;
+  if (parsed.href.length > limits.webhookUrlLength) {
+    return `The URL is longer than ${limits.webhookUrlLength} characters once it is percent-encoded.`;
   }
   if (parsed.username !== '' || parsed.password !== '') {
     return 'The URL must not have a user name or password: use a custom header.';

@@ -16,6 +16,8 @@ const seconds = z
   .min(1, 'must be at least 1 second')
   .max(expiry.max, `must be at most ${String(expiry.max)} seconds`);
 
+const id = z.string().max(64, 'must have at most 64 characters');
+
 const unsupported = (why: string) =>
   z
     .custom<null | undefined>((value) => value === null || value === undefined, `is not supported: ${why}`)
@@ -25,12 +27,15 @@ const schema = z.strictObject({
   data: z.strictObject({
     type: z.literal('inquiry', 'must be "inquiry"').optional(),
     attributes: z.strictObject({
-      'inquiry-template-id': z.string().max(64).nullish(),
-      'inquiry-template-version-id': z.string().max(64).nullish(),
+      'inquiry-template-id': id.nullish(),
+      'inquiry-template-version-id': id.nullish(),
       'template-id': unsupported('Credence has no legacy templates; use inquiry-template-id'),
-      'account-id': z.string().max(64).nullish(),
+      'account-id': id.nullish(),
       'reference-id': referenceId.nullish(),
-      'creator-email-address': z.email('must be an e-mail address').max(320).nullish(),
+      'creator-email-address': z
+        .email('must be an e-mail address')
+        .max(320, 'must have at most 320 characters')
+        .nullish(),
       'redirect-uri': redirectUri.nullish(),
       'theme-id': unsupported('Credence has no themes'),
       'theme-set-id': unsupported('Credence has no themes'),
@@ -106,14 +111,21 @@ function templateChoice(attributes: Body['data']['attributes']): TemplateChoice 
 
 function accountChoice(attributes: Body['data']['attributes'], meta: Body['meta']): AccountChoice {
   const id = attributes['account-id'];
-  const reference = attributes['reference-id'] ?? meta?.['auto-create-account-reference-id'];
+  const automatic = meta?.['auto-create-account-reference-id'];
+  const reference = attributes['reference-id'] ?? automatic;
+  const isAutomatic = meta?.['auto-create-account'] !== false;
+  if (automatic !== undefined && (!isAutomatic || automatic !== reference)) {
+    throw new Refusal('bad_request', {
+      details: `meta.auto_create_account_reference_id cannot be given with ${
+        isAutomatic ? 'another data.attributes.reference_id' : 'auto_create_account false'
+      }`,
+    });
+  }
   if (id && reference) {
     throw new Refusal('bad_request', {
       details: 'data.attributes takes one of account_id, reference_id, not both',
     });
   }
   if (id) return { kind: 'existing', id };
-  return meta?.['auto-create-account'] === false
-    ? { kind: 'none' }
-    : { kind: 'reference', referenceId: reference ?? null };
+  return isAutomatic ? { kind: 'reference', referenceId: reference ?? null } : { kind: 'none' };
 }

@@ -26,7 +26,9 @@ const action = z.discriminatedUnion(
     z.strictObject({ type: z.enum(moveNames) }),
     z.strictObject({
       type: z.enum(verificationNames),
-      data: z.strictObject({ 'verification-template-id': z.string().max(64) }),
+      data: z.strictObject({
+        'verification-template-id': z.string().max(64, 'must have at most 64 characters'),
+      }),
     }),
   ],
   `must have a type of ${[...moveNames, ...verificationNames].join(', ')}`,

@@ -1,0 +1,227 @@
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import {
+  approve,
+  completeInquiry,
+  createInquiry,
+  createWebhook,
+  rotateSecret,
+  succeed,
+} from './testing/api.ts';
+import { DataDir } from './testing/data-dir.ts';
+import { startEventReceiver, type EventReceiver } from './testing/event-receiver.ts';
+import { searchDatabase, searchFiles } from './testing/haystacks.ts';
+import { createDisclosingKey } from './testing/operator.ts';
+import { inquiryAttributes, makePerson, needlesOf, sandboxDocument } from './testing/person.ts';
+import { Search, type Finding, type Needle } from './testing/search.ts';
+import { ServerProcess } from './testing/server-process.ts';
+
+const credential = 'Bearer partner-credential-5f2a9c';
+const ada = makePerson('Ada', '1911-02-28');
+const bob = makePerson('Bob', '1912-03-29');
+const people: readonly Needle[] = [...needlesOf('Ada', ada), ...needlesOf('Bob', bob), ...sandboxDocument];
+
+test('after a whole life nothing personal and nothing secret is at rest or in a log', async () => {
+  await using dataDir = await DataDir.make();
+  await using closed = await startEventReceiver();
+  await using disclosed = await startEventReceiver();
+  const first = await ServerProcess.spawn({ dataDir, env: { CREDENCE_LOG_LEVEL: 'trace' } });
+  const key = (await first.ready()).greeting.sandboxKey ?? 'none';
+  const needles = [...people, ...(await live(first, key, { dataDir, closed, disclosed }))];
+  // A start after a crash reads and writes all of it once more.
+  await first.stop('SIGKILL');
+  const second = await ServerProcess.spawn({ dataDir, env: { CREDENCE_LOG_LEVEL: 'trace' } });
+  await second.ready();
+  await second.stop();
+
+  const masterKey = Buffer.from((await dataDir.readFile('master.key')).trim(), 'hex');
+  const search = new Search([...needles, { name: 'master key', value: masterKey }]);
+  const logs = [first.stderr, second.output].join('');
+  const files = await searchFiles(search, dataDir.path);
+  await using alone = await dataDir.openAlone();
+  const rows = await searchDatabase(search, await dataDir.connection());
+  await alone.stop();
+
+  console.info(
+    `Searched ${needles.length} values in ${files.places.length} files, ${rows.places.length} tables and ` +
+      `${logs.length} characters of log`,
+  );
+  for (const file of ['postgres/base/', 'postgres/pg_wal/', 'postgres.log'])
+    expect(files.places).toContainEqual(expect.stringContaining(file));
+  for (const table of ['public.inquiries', 'public.events_', 'public.attempts_', 'pg_catalog.pg_statistic'])
+    expect(rows.places).toContainEqual(expect.stringContaining(table));
+  expect(logs).toContain('delivery.attempted');
+  expect([...files.findings, ...rows.findings, ...search.inText(logs, 'log')]).toEqual([
+    { needle: 'master key', form: 'hex', where: 'master.key' },
+  ]);
+  // The key that was made is in the one line that shows it.
+  expect(new Search(needles).inText(first.stdout.replace(key, ''), 'stdout')).toEqual([]);
+  expect(first.stdout).toContain(key);
+
+  await expectThatTheSearchBites(search, dataDir);
+});
+
+test('only a webhook and a key that disclose it show what is personal, and nobody after the redaction', async () => {
+  await using dataDir = await DataDir.make();
+  await using closed = await startEventReceiver();
+  await using disclosed = await startEventReceiver();
+  await using server = await ServerProcess.spawn({ dataDir });
+  const key = (await server.ready()).greeting.sandboxKey ?? 'none';
+  await live(server, key, { dataDir, closed, disclosed });
+  const search = new Search(people);
+  const shown = (receiver: EventReceiver): Set<string> =>
+    new Set(receiver.arrivals.flatMap(({ body }) => search.in(body, '')).map(({ needle }) => needle));
+  expect([...shown(closed)]).toEqual([]);
+  // All of it was there to be seen; the address to go back to is not part of an event.
+  expect(people.map(({ name }) => name).filter((name) => !shown(disclosed).has(name))).toEqual(
+    ['Ada', 'Bob'].map((name) => `redirectUri of ${name}`),
+  );
+
+  const openKey = await createDisclosingKey(dataDir, ['*']);
+  const seenWith = async (value: string): Promise<Finding[]> => {
+    const answers = ['/inquiries', '/events?page[size]=100', '/accounts'].map((path) =>
+      server.api(value)('GET', path),
+    );
+    return (await Promise.all(answers)).flatMap(({ text }) => search.inText(text, ''));
+  };
+  expect(await seenWith(key)).toEqual([]);
+  const needles = new Set((await seenWith(openKey)).map(({ needle }) => needle));
+  expect([...needles].filter((name) => name.endsWith('of Ada')).length).toBeGreaterThan(10);
+  expect([...needles].filter((name) => name.endsWith('of Bob'))).toEqual([]);
+});
+
+test('a receiver that answers with what it was sent does not bring it into the database', async () => {
+  await using dataDir = await DataDir.make();
+  await using echo = await startEventReceiver();
+  echo.respond = ({ headers, body }) => ({
+    status: 200,
+    body: `${JSON.stringify(headers)}\n${body.toString()}`,
+  });
+  await using server = await ServerProcess.spawn({ dataDir, env: { CREDENCE_LOG_LEVEL: 'trace' } });
+  const { sandboxKey = 'none', templateId } = (await server.ready()).greeting;
+  const attributes = { 'disclosed-attributes': ['*'], 'custom-http-headers': { Authorization: credential } };
+  echo.trust((await createWebhook(server.api(sandboxKey), echo.url, attributes)).secret);
+  await createInquiry(server.api(sandboxKey), templateId, inquiryAttributes(ada));
+  await echo.untilCount(1);
+  await server.stop();
+  const search = new Search([...needlesOf('Ada', ada), { name: 'custom header', value: credential }]);
+  await using _ = await dataDir.openAlone();
+  expect(await dataDir.rows('select status_code from attempts')).toEqual([{ status_code: 200 }]);
+  expect((await searchDatabase(search, await dataDir.connection())).findings).toEqual([]);
+  expect(search.inText(server.stderr, 'log')).toEqual([]);
+});
+
+interface Surroundings {
+  readonly dataDir: DataDir;
+  /** Of a webhook that discloses nothing. */
+  readonly closed: EventReceiver;
+  readonly disclosed: EventReceiver;
+}
+
+/** Does everything that takes personal data or makes a secret. Returns the secrets. */
+async function live(
+  server: ServerProcess,
+  key: string,
+  { dataDir, closed, disclosed }: Surroundings,
+): Promise<Needle[]> {
+  const api = server.api(key);
+  const { greeting } = server;
+  const all = { 'enabled-events': ['*'] };
+  const closedWebhook = await createWebhook(api, closed.url, all);
+  const headers = { Authorization: credential, 'X-Partner': credential };
+  const openWebhook = await createWebhook(api, disclosed.url, {
+    ...all,
+    'disclosed-attributes': ['*'],
+    'custom-http-headers': headers,
+  });
+  const failing = await createWebhook(api, 'http://127.0.0.1:1024/', {
+    ...all,
+    'disclosed-attributes': ['*'],
+  });
+  const clone = await succeed(api('POST', `/webhooks/${openWebhook.id}/clone`));
+  closed.trust(closedWebhook.secret);
+  disclosed.trust(openWebhook.secret);
+
+  for (const person of [ada, bob]) {
+    const id = await createInquiry(api, greeting.templateId, inquiryAttributes(person));
+    await completeInquiry(api, id, greeting);
+    await succeed(api('POST', `/inquiries/${id}/mark-for-review`));
+    await approve(api, id, person.comment);
+    const data = { attributes: { note: person.note, fields: person.fields } };
+    await succeed(api('PATCH', `/inquiries/${id}`, { data }));
+    await succeed(api('GET', `/inquiries?filter[note]=${encodeURIComponent(person.note)}`));
+    await refuseAll(server, key, id);
+    await closed.untilCount(
+      1,
+      ({ objectId, eventName }) => objectId === id && eventName === 'inquiry.approved',
+    );
+    await disclosed.untilCount(
+      1,
+      ({ objectId, eventName }) => objectId === id && eventName === 'inquiry.approved',
+    );
+    if (person === bob) await succeed(api('DELETE', `/inquiries/${id}`));
+  }
+  const secrets = await rotateSecret(api, openWebhook.id);
+  disclosed.trust(...secrets);
+  await createInquiry(api, greeting.templateId, { note: ada.note });
+  await disclosed.untilCount(1, ({ headers: { 'persona-signature': value } }) => String(value).includes(' '));
+  const values = {
+    key,
+    'disclosing key': await createDisclosingKey(dataDir, ['*']),
+    'custom header': credential,
+    'secret of the closed webhook': closedWebhook.secret,
+    'secret of the failing webhook': failing.secret,
+    'secret of the clone': clone.json.data.attributes.secret,
+    'new secret': secrets[0] ?? '',
+    'old secret': openWebhook.secret,
+  };
+  return Object.entries(values).map(([name, value]) => ({ name, value }));
+}
+
+/** Requests that are refused, each with something personal or secret where it is wrong. */
+async function refuseAll(server: ServerProcess, key: string, inquiryId: string): Promise<void> {
+  const api = server.api(key);
+  const attributes = { 'inquiry-template-id': server.greeting.templateId };
+  const refused = await Promise.all([
+    api('POST', '/inquiries', { data: { attributes: { ...attributes, fields: { nickname: ada.note } } } }),
+    api('POST', '/inquiries', {
+      data: { attributes: { ...attributes, fields: { birthdate: ada.comment } } },
+    }),
+    api('POST', '/inquiries', {
+      data: { attributes: { ...attributes, [ada.fields['email-address']!]: ada.note } },
+    }),
+    api('POST', '/inquiries', `{"data": {"attributes": {"note": "${ada.note}"`),
+    api('GET', `/${encodeURIComponent(ada.note)}?note=${encodeURIComponent(ada.comment)}`),
+    api('GET', `/inquiries?filter[email]=${encodeURIComponent(ada.fields['email-address']!)}`),
+    api('POST', `/inquiries/${inquiryId}/approve`, { meta: { comment: { text: ada.comment } } }),
+    api('POST', '/webhooks', { data: { attributes: { name: 'x', url: `http://${credential}@127.0.0.1/` } } }),
+    server.api(`${key}x`)('GET', '/inquiries'),
+  ]);
+  expect(refused.map(({ status }) => Math.floor(status / 100))).toEqual(refused.map(() => 4));
+}
+
+/** Plants what was searched for, and finds it. */
+async function expectThatTheSearchBites(search: Search, dataDir: DataDir): Promise<void> {
+  const planted = ada.fields['name-last']!;
+  await using alone = await dataDir.openAlone();
+  await dataDir.rows('insert into settings (name, value) values ($1, $2)', ['planted', planted]);
+  await dataDir.rows('update webhooks set custom_headers_sealed = $1', [
+    Buffer.from(`{"X": "${credential}"}`),
+  ]);
+  const rows = await searchDatabase(search, await dataDir.connection());
+  expect(rows.findings).toContainEqual({ needle: 'name-last of Ada', form: 'raw', where: 'public.settings' });
+  expect(rows.findings).toContainEqual({ needle: 'custom header', form: 'hex', where: 'public.webhooks' });
+  expect(rows.findings).toContainEqual({
+    needle: 'custom header',
+    form: 'raw',
+    where: 'public.webhooks, decoded',
+  });
+  await alone.stop();
+  await appendFile(join(dataDir.path, 'postgres.log'), Buffer.from(`of ${ada.note}`).toString('base64'));
+  const files = await searchFiles(search, dataDir.path);
+  const place = (part: string): unknown => expect.objectContaining({ where: expect.stringContaining(part) });
+  expect(files.findings).toEqual(
+    expect.arrayContaining([place('base/'), place('pg_wal/'), place('postgres.log')]),
+  );
+}

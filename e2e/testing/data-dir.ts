@@ -1,0 +1,128 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { afterAll } from 'vitest';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../packages/server/src/db/embedded.ts';
+import { readPidFile } from '../../packages/server/src/db/embedded/pid-file.ts';
+import { readPointer } from '../../packages/server/src/db/embedded/pointer.ts';
+import { foundPostmaster } from '../../packages/server/src/db/embedded/postmaster.ts';
+import { processState } from '../../packages/server/src/db/embedded/process-state.ts';
+import { stopPostmaster } from '../../packages/server/src/db/embedded/stop-postmaster.ts';
+
+const living = new Set<DataDir>();
+
+let initialised: Promise<DataDir> | undefined;
+
+// Also where a test ran out of time, so that its own disposal was never reached.
+afterAll(async () => {
+  for (const dataDir of living) await dataDir[Symbol.asyncDispose]();
+});
+
+/** A data directory of Credence in a temporary folder, and the end of whatever PostgreSQL is left on it. */
+export class DataDir implements AsyncDisposable {
+  readonly path: string;
+  readonly #folder: string;
+
+  /** With a PostgreSQL that nothing was done with: to initialise one takes longer than most tests. */
+  static async make(): Promise<DataDir> {
+    initialised ??= DataDir.initialise();
+    const source = (await initialised).path;
+    const dataDir = await DataDir.makeEmpty();
+    await promisify(execFile)('cp', ['-a', source, dataDir.path]);
+    return dataDir;
+  }
+
+  /** The data directory of a first start: not there yet. */
+  static async makeEmpty(): Promise<DataDir> {
+    const folder = await mkdtemp(join(tmpdir(), 'credence-e2e-'));
+    // PostgreSQL's user, who is another one than root, must get through.
+    await chmod(folder, 0o755);
+    const dataDir = new DataDir(folder);
+    living.add(dataDir);
+    return dataDir;
+  }
+
+  private static async initialise(): Promise<DataDir> {
+    const dataDir = await DataDir.makeEmpty();
+    await (await dataDir.openAlone()).stop();
+    return dataDir;
+  }
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+    this.path = join(folder, 'data');
+  }
+
+  /** Where PostgreSQL's files are: elsewhere when its user cannot get to the data directory. */
+  async cluster(): Promise<string> {
+    return join((await readPointer(this.path))?.home ?? this.path, 'postgres');
+  }
+
+  /** The first process of the PostgreSQL that runs on it. */
+  async postmaster(): Promise<number> {
+    const file = await readPidFile(await this.cluster());
+    if (file === undefined) throw new Error(`No PostgreSQL runs on ${this.path}.`);
+    return file.pid;
+  }
+
+  /** Every process of a PostgreSQL whose working directory, which is its cluster, is here. Linux only. */
+  async postgresProcesses(): Promise<number[]> {
+    const cluster = await this.cluster();
+    const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+    const found = await Promise.all(
+      pids.map(async (pid) =>
+        (await readlink(`/proc/${pid}/cwd`).catch(() => '')) === cluster ? [Number(pid)] : [],
+      ),
+    );
+    return found.flat();
+  }
+
+  /** To the database of the PostgreSQL that runs on it. */
+  async connection(): Promise<{ host: string; port: number; user: string; database: string }> {
+    const file = await readPidFile(await this.cluster());
+    if (file?.socketFolder === undefined || file.port === undefined)
+      throw new Error(`No PostgreSQL runs on ${this.path}.`);
+    return { host: file.socketFolder, port: file.port, user: 'credence', database: 'credence' };
+  }
+
+  async rows<Row extends object>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return queryRows(await this.connection(), sql, values);
+  }
+
+  /** Runs PostgreSQL alone, without Credence, to look at what a stopped server left. */
+  openAlone(): Promise<EmbeddedPostgres> {
+    return startEmbeddedPostgres({ dataDir: this.path, log: () => undefined });
+  }
+
+  async readFile(name: string): Promise<string> {
+    return readFile(join(this.path, name), 'utf8');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    living.delete(this);
+    const cluster = await this.cluster();
+    const pid = (await readPidFile(cluster).catch(() => undefined))?.pid;
+    if (pid !== undefined && (await processState(pid, cluster)) === 'postmaster')
+      await stopPostmaster(foundPostmaster(pid, cluster));
+    for (const folder of [this.#folder, join(cluster, '..')])
+      await rm(folder, { recursive: true, force: true, maxRetries: 10 });
+  }
+}
+
+export async function queryRows<Row extends object>(
+  connection: pg.ClientConfig,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
+  const client = new pg.Client({ ...connection, connectionTimeoutMillis: 5_000, query_timeout: 20_000 });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return (await client.query<Row>(sql, [...values])).rows;
+  } finally {
+    await client.end();
+  }
+}

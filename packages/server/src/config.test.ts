@@ -1,0 +1,143 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { ConfigError, environmentSchema, readConfig, settingTexts } from './config.ts';
+import { configReference } from './config-reference.ts';
+
+/** What is wrong with an environment, a line for each mistake. */
+function problemsOf(env: NodeJS.ProcessEnv): readonly string[] {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+test('nothing has to be set', () => {
+  expect(readConfig({ PATH: '/usr/bin', HOME: '/root' })).toEqual({
+    port: 8484,
+    host: '127.0.0.1',
+    dataDir: resolve('.credence'),
+    databaseUrl: undefined,
+    masterKey: undefined,
+    bootstrapSandboxKey: undefined,
+    egressAllow: [],
+    allowLoopback: true,
+    headerPrefix: 'Persona',
+    logLevel: 'info',
+    apiRateLimit: 60_000,
+    warnings: [],
+  });
+});
+
+test('what is set is read, without the white space around it', () => {
+  const config = readConfig({
+    PORT: ' 0 ',
+    HOST: '0.0.0.0',
+    CREDENCE_DATA_DIR: '/var/lib/credence\n',
+    DATABASE_URL: 'postgres://db/credence',
+    CREDENCE_MASTER_KEY: `${'ab'.repeat(32)}\n`,
+    CREDENCE_BOOTSTRAP_SANDBOX_KEY: `persona_sandbox_${'k'.repeat(32)}`,
+    CREDENCE_EGRESS_ALLOW: '10.0.0.0/8, fd00::/8,192.168.1.7,',
+    CREDENCE_HEADER_PREFIX: 'Acme',
+    CREDENCE_LOG_LEVEL: 'debug',
+    CREDENCE_API_RATE_LIMIT: '300',
+  });
+
+  expect(config).toMatchObject({
+    port: 0,
+    host: '0.0.0.0',
+    dataDir: '/var/lib/credence',
+    databaseUrl: 'postgres://db/credence',
+    bootstrapSandboxKey: `persona_sandbox_${'k'.repeat(32)}`,
+    egressAllow: ['10.0.0.0/8', 'fd00::/8', '192.168.1.7'],
+    headerPrefix: 'Acme',
+    logLevel: 'debug',
+    apiRateLimit: 300,
+  });
+  expect(config.masterKey).toEqual(Buffer.alloc(32, 0xab));
+});
+
+test('an empty variable counts as absent', () => {
+  const empty = Object.fromEntries(Object.keys(environmentSchema.shape).map((name) => [name, '']));
+  expect(readConfig(empty)).toEqual(readConfig({}));
+  expect(readConfig({ CREDENCE_UNKNOWN: '' }).warnings).toEqual([]);
+});
+
+const wrong: Readonly<Record<string, string>> = {
+  PORT: 'eighty',
+  HOST: ' ',
+  CREDENCE_DATA_DIR: ' ',
+  DATABASE_URL: 'mysql://someone:hunter2-database@db/credence',
+  CREDENCE_MASTER_KEY: 'hunter2-master',
+  CREDENCE_BOOTSTRAP_SANDBOX_KEY: 'persona_sandbox_hunter2-short',
+  CREDENCE_EGRESS_ALLOW: '10.0.0.0/33,example.com',
+  CREDENCE_HEADER_PREFIX: 'Per sona',
+  CREDENCE_LOG_LEVEL: 'loud',
+  CREDENCE_API_RATE_LIMIT: '0',
+};
+
+test('all mistakes are reported at once, by name', () => {
+  const named = new Set(problemsOf(wrong).map((problem) => problem.split(' ')[0]));
+  expect([...named]).toEqual(Object.keys(environmentSchema.shape));
+  expect(() => readConfig(wrong)).toThrow(
+    /^The configuration is not usable:\n {2}- PORT must be a port number\n/,
+  );
+});
+
+test('a list reports each of its mistakes', () => {
+  expect(problemsOf({ CREDENCE_EGRESS_ALLOW: '10.0.0.0/33,10.0.0.1,example.com' })).toEqual([
+    'CREDENCE_EGRESS_ALLOW "10.0.0.0/33" is neither an IP address nor a CIDR such as 10.0.0.0/8',
+    'CREDENCE_EGRESS_ALLOW "example.com" is neither an IP address nor a CIDR such as 10.0.0.0/8',
+  ]);
+});
+
+test.each([
+  ['PORT', '65536'],
+  ['PORT', '-1'],
+  ['PORT', '80.5'],
+  ['CREDENCE_MASTER_KEY', 'ab'.repeat(31)],
+  ['CREDENCE_MASTER_KEY', 'ab'.repeat(33)],
+  ['CREDENCE_BOOTSTRAP_SANDBOX_KEY', `persona_production_${'k'.repeat(40)}`],
+  ['CREDENCE_BOOTSTRAP_SANDBOX_KEY', `persona_sandbox_${'k'.repeat(16)} ${'k'.repeat(16)}`],
+  ['CREDENCE_HEADER_PREFIX', 'P'.repeat(33)],
+  ['CREDENCE_API_RATE_LIMIT', '1e3'],
+])('%s=%s is refused', (name, value) => {
+  expect(problemsOf({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} must be `))]);
+});
+
+test('no message quotes a secret', () => {
+  expect(problemsOf(wrong).join('\n')).not.toContain('hunter2');
+  const secrets = Object.entries(environmentSchema.shape)
+    .filter(([, schema]) => settingTexts.get(schema)?.isSecret === true)
+    .map(([name]) => name);
+  // Each of them is among the wrong values above, with the word that is looked for.
+  expect(secrets.filter((name) => wrong[name]?.includes('hunter2') !== true)).toEqual([]);
+  expect(secrets).toHaveLength(3);
+});
+
+test('a CREDENCE_ name that is no setting is a warning, and its value is not in it', () => {
+  const { warnings } = readConfig({ CREDENCE_MASTERKEY: 'hunter2', DATABASEURL: 'x' });
+  expect(warnings).toEqual(['CREDENCE_MASTERKEY is not a setting of Credence; check the spelling']);
+});
+
+test.each(['127.0.0.1', '127.255.3.4', '::1', '::ffff:127.0.0.1', 'localhost'])(
+  'webhooks to loopback are allowed while the server listens on %s',
+  (host) => {
+    expect(readConfig({ HOST: host }).allowLoopback).toBe(true);
+  },
+);
+
+test.each(['0.0.0.0', '::', '10.0.0.1', '128.0.0.1', '192.168.1.7', 'example.com', 'localhost.example.com'])(
+  'webhooks to loopback are not allowed while the server listens on %s',
+  (host) => {
+    expect(readConfig({ HOST: host }).allowLoopback).toBe(false);
+  },
+);
+
+test('docs/configuration.md is what the schema says', async () => {
+  const committed = await readFile(new URL('../../../docs/configuration.md', import.meta.url), 'utf8');
+  expect(committed, 'run: npm run docs:configuration').toBe(configReference());
+});

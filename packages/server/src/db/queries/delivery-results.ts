@@ -1,0 +1,109 @@
+import { int2Array, int4Array, textArray, timestamptzArray } from '../binary-arrays.ts';
+import { statement, type Queryable } from '../database.ts';
+
+/** What became of one delivery in one turn of the engine. */
+export interface DeliveryResult {
+  readonly environmentId: string;
+  readonly id: string;
+  readonly end: { readonly status: 'completed' | 'failed' | 'skipped'; readonly reason: string } | null;
+  /** When it is tried again; null where it ended. */
+  readonly retryAtMs: number | null;
+  readonly endedAtMs: number;
+  readonly attempt: AttemptRecord | null;
+}
+
+export interface AttemptRecord {
+  readonly number: number;
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  readonly statusCode: number | null;
+  readonly stage: string | null;
+  readonly cause: string | null;
+  readonly timings: string;
+  readonly answer: string;
+}
+
+/**
+ * Many results in one statement: what ended leaves the queue and is recorded, what is retried stays and loses
+ * its lease, every attempt is appended. Only rows that this node still holds are touched, and only in the state
+ * that the attempt was made from: a node that lost its lease while it was sending records nothing, and a result
+ * whose commit got no answer can be recorded again. Returns the results that found no row.
+ */
+const record = statement(
+  'delivery-queue.record',
+  `with result as (
+     select * from unnest(
+       $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
+       $8::int2[], $9::timestamptz[], $10::int4[], $11::int2[], $12::text[], $13::text[], $14::text[], $15::text[]
+     ) as r (environment_id, id, status, reason, retry_at, ended_at,
+       number, started_at, duration_ms, status_code, stage, cause, timings, answer)
+   ),
+   ended as (
+     delete from delivery_queue q
+     using result r
+     where q.environment_id = r.environment_id and q.id = r.id and q.leased_by = $1 and r.retry_at is null
+       and (r.number is null or q.attempts_made = r.number - 1)
+     returning q.webhook_id, q.event_id, q.event_name, q.created_at, q.attempts_made, q.last_attempted_at,
+       q.result_code, r.*
+   ),
+   retried as (
+     update delivery_queue q
+     set attempts_made = r.number,
+       first_attempted_at = coalesce(q.first_attempted_at, r.started_at),
+       last_attempted_at = r.started_at,
+       result_code = r.status_code,
+       due_at = r.retry_at,
+       leased_by = null
+     from result r
+     where q.environment_id = r.environment_id and q.id = r.id and q.leased_by = $1 and r.retry_at is not null
+       and q.attempts_made = r.number - 1
+     returning r.*
+   ),
+   recorded as (
+     insert into deliveries (environment_id, id, webhook_id, event_id, event_name, status, reason, result_code,
+       attempts_made, last_attempted_at, created_at, ended_at)
+     select environment_id, id, webhook_id, event_id, event_name, status, reason,
+       case when number is null then result_code else status_code end,
+       coalesce(number, attempts_made), coalesce(started_at, last_attempted_at), created_at, ended_at
+     from ended
+   ),
+   attempted as (
+     insert into attempts (environment_id, delivery_id, number, node_id, started_at, duration_ms, status_code,
+       stage, cause, timings, answer)
+     select environment_id, id, number, $1, started_at, duration_ms, status_code, stage, cause, timings, answer
+     from (
+       select environment_id, id, number, started_at, duration_ms, status_code, stage, cause, timings, answer from ended
+       union all
+       select environment_id, id, number, started_at, duration_ms, status_code, stage, cause, timings, answer from retried
+     ) held
+     where number is not null
+   )
+   select id from result
+   where id not in (select id from ended union all select id from retried)`,
+);
+
+/** Returns the ids of those that were not recorded, because this node does not hold them any more. */
+export async function recordResults(
+  db: Queryable,
+  nodeId: string,
+  results: readonly DeliveryResult[],
+): Promise<string[]> {
+  const lost = await db.query<{ id: string }>(record, [
+    nodeId,
+    textArray(results.map((result) => result.environmentId)),
+    textArray(results.map((result) => result.id)),
+    textArray(results.map((result) => result.end?.status ?? null)),
+    textArray(results.map((result) => result.end?.reason ?? null)),
+    timestamptzArray(results.map((result) => result.retryAtMs)),
+    timestamptzArray(results.map((result) => result.endedAtMs)),
+    int2Array(results.map((result) => result.attempt?.number ?? null)),
+    timestamptzArray(results.map((result) => result.attempt?.startedAtMs ?? null)),
+    int4Array(results.map((result) => result.attempt?.durationMs ?? null)),
+    int2Array(results.map((result) => result.attempt?.statusCode ?? null)),
+    textArray(results.map((result) => result.attempt?.stage ?? null)),
+    textArray(results.map((result) => result.attempt?.cause ?? null)),
+    textArray(results.map((result) => result.attempt?.timings ?? null)),
+    textArray(results.map((result) => result.attempt?.answer ?? null)),
+  ]);
+  return lost.map((row) => row.id);
+}

@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTestServer, type ApiClient, type TestServer } from '../testing/test-server.ts';
+import { routes } from './routes/index.ts';
+
+let server: TestServer;
+let production: ApiClient;
+beforeAll(async () => {
+  server = await startTestServer();
+  production = await server.apiWith({ kind: 'production', disclosed: ['*'] });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+/** A sandbox with one of everything, by the first segment of the path. */
+async function sandbox(): Promise<Record<string, string>> {
+  const inquiry = await server.inquiry({ 'reference-id': 'tenant' });
+  const verify = {
+    type: 'create_passed_verification',
+    data: { 'verification-template-id': server.verificationTemplateIds.governmentId },
+  };
+  const { json } = await server.api('POST', `/inquiries/${inquiry}/perform-simulate-actions`, {
+    meta: { 'simulate-actions': [verify] },
+  });
+  const { id: webhook } = await server.webhook('http://127.0.0.1:10009/');
+  return {
+    inquiries: inquiry,
+    accounts: json.data.relationships.account.data.id,
+    verifications: json.data.relationships.verifications.data[0].id,
+    events: (await server.api('GET', `/events?filter[object-id]=${inquiry}`)).json.data[0].id,
+    webhooks: webhook,
+  };
+}
+
+/** A body that each action accepts, so that nothing but the owner is wrong. */
+const bodies: Readonly<Record<string, object>> = {
+  'perform-simulate-actions': { meta: { 'simulate-actions': [{ type: 'approve_inquiry' }] } },
+};
+
+test('a key of one environment finds nothing of the other, on any route', async () => {
+  const ids = await sandbox();
+  const before = Object.fromEntries(
+    await Promise.all(
+      Object.entries(ids).map(async ([kind, id]) => [kind, (await server.api('GET', `/${kind}/${id}`)).text]),
+    ),
+  );
+  let tried = 0;
+  for (const { method, path } of routes) {
+    const [, kind = '', parameter, action = ''] = path.split('/');
+    // Templates belong to the organization; simulation is refused in production whoever owns the inquiry.
+    if (parameter === undefined || kind === 'inquiry-templates' || action === 'perform-simulate-actions')
+      continue;
+    const answer = await production(
+      method.toUpperCase(),
+      `/${kind}/${ids[kind] ?? ''}${action && `/${action}`}`,
+      bodies[action],
+    );
+    expect(answer.status, `${method} ${path}`).toBe(404);
+    expect(answer.json).toEqual({ errors: [{ title: 'Record not found' }] });
+    tried += 1;
+  }
+  expect(tried).toBeGreaterThan(15);
+  for (const [kind, id] of Object.entries(ids)) {
+    expect((await server.api('GET', `/${kind}/${id}`)).text).toBe(before[kind]);
+  }
+});
+
+test('a list shows nothing of the other environment, whatever it is filtered by', async () => {
+  const ids = await sandbox();
+  for (const path of [
+    '/inquiries',
+    `/inquiries?filter[inquiry-id]=${ids['inquiries'] ?? ''}`,
+    `/inquiries?filter[account-id]=${ids['accounts'] ?? ''}`,
+    '/inquiries?filter[reference-id]=tenant',
+    '/accounts',
+    '/accounts?filter[reference-id]=tenant',
+    '/events',
+    `/events?filter[id]=${ids['events'] ?? ''}`,
+    `/events?filter[object-id]=${ids['inquiries'] ?? ''}`,
+    '/webhooks',
+  ]) {
+    expect((await server.api('GET', path)).json.data.length, path).toBeGreaterThan(0);
+    expect((await production('GET', path)).json.data, path).toEqual([]);
+  }
+  expect((await production('GET', '/inquiry-templates')).json.data).toHaveLength(1);
+});
+
+test('what one environment makes is its own: accounts of one reference id, and events that reach its webhooks only', async () => {
+  const other = await startTestServer();
+  await using _ = other;
+  const api = await other.apiWith({ kind: 'production' });
+  await other.inquiry({ 'reference-id': 'shared' });
+  const data = { attributes: { 'inquiry-template-id': other.templateId, 'reference-id': 'shared' } };
+  const made = await api('POST', '/inquiries', { data });
+  expect(made.status).toBe(201);
+  const account = made.json.data.relationships.account.data.id;
+  expect((await other.api('GET', `/accounts/${account}`)).status).toBe(404);
+  expect((await api('GET', '/accounts')).json.data).toHaveLength(1);
+  expect((await other.api('GET', '/accounts')).json.data).toHaveLength(1);
+  const foreign = { attributes: { 'inquiry-template-id': other.templateId, 'account-id': account } };
+  const refused = await other.api('POST', '/inquiries', { data: foreign });
+  expect(refused.status).toBe(422);
+  expect(refused.json.errors[0].details).toBe('data.attributes.account_id is not found');
+});
+
+test('simulated actions are for the sandbox', async () => {
+  const data = { attributes: { 'inquiry-template-id': server.templateId } };
+  const { json } = await production('POST', '/inquiries', { data });
+  const actions = { meta: { 'simulate-actions': [{ type: 'approve_inquiry' }] } };
+  const refused = await production('POST', `/inquiries/${json.data.id}/perform-simulate-actions`, actions);
+  expect(refused.status).toBe(403);
+  expect(refused.json.errors[0]).toEqual({
+    title: 'Forbidden',
+    details: 'Simulate actions can be performed in a sandbox environment only.',
+  });
+});

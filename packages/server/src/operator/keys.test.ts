@@ -1,0 +1,140 @@
+import { expect, test } from 'vitest';
+import { authenticate } from '../access/authenticate.ts';
+import { startTestServer, type TestServer } from '../testing/test-server.ts';
+import { createTestDatabase } from '../testing/test-database.ts';
+import { createEmptyDatabase } from '../testing/empty-database.ts';
+import { readConfig } from '../config.ts';
+import { createKey, listKeys, setDisclosure } from './keys.ts';
+import { openOperator, type Operator } from './open-operator.ts';
+
+function operatorOf(server: TestServer): Promise<Operator> {
+  return openOperator(readConfig({ DATABASE_URL: server.databaseUrl }));
+}
+
+const production = { environment: 'production', name: 'back office', discloses: [] };
+
+test('the keys are listed oldest first, with the first one of the sandbox', async () => {
+  await using server = await startTestServer();
+  await using operator = await operatorOf(server);
+  const { id } = await createKey(operator, { ...production, discloses: ['name-first', '!name-last'] });
+
+  expect(await listKeys(operator)).toEqual([
+    {
+      id: expect.stringMatching(/^api_\w+$/),
+      name: 'First sandbox key',
+      environment: 'sandbox',
+      discloses: [],
+      createdAt: expect.any(Date),
+      expiresAt: undefined,
+    },
+    {
+      id,
+      name: 'back office',
+      environment: 'production',
+      discloses: ['name-first', '!name-last'],
+      createdAt: expect.any(Date),
+      expiresAt: undefined,
+    },
+  ]);
+});
+
+test('what is listed of a key has nothing of its value', async () => {
+  await using server = await startTestServer();
+  await using operator = await operatorOf(server);
+  const { value } = await createKey(operator, production);
+  expect(JSON.stringify(await listKeys(operator))).not.toContain(value.slice(-40));
+});
+
+test('a new key opens its environment at once', async () => {
+  await using server = await startTestServer();
+  await using operator = await operatorOf(server);
+  const { id, value } = await createKey(operator, { ...production, name: '  back office ' });
+
+  expect(value).toMatch(/^persona_production_\w{40}$/);
+  const key = await authenticate(operator.db, operator.clock, `Bearer ${value}`);
+  expect(key).toMatchObject({ id, environmentKind: 'production', name: 'back office' });
+  const response = await fetch(`${server.server.url}/api/v1/inquiries`, {
+    headers: { authorization: `Bearer ${value}` },
+  });
+  expect(response.status).toBe(200);
+});
+
+test('a running server shows from the next request on what a key was given, and hides what was taken', async () => {
+  await using server = await startTestServer();
+  await using operator = await operatorOf(server);
+  const id = await server.inquiry({ fields: { 'name-first': 'Zebulon', 'name-last': 'Pike' } });
+  const [key] = await listKeys(operator);
+  const read = async (): Promise<string> => (await server.api('GET', `/inquiries/${id}`)).text;
+
+  expect(await read()).not.toMatch(/Zebulon|Pike/);
+  await setDisclosure(operator, key?.id ?? '', ['name-first']);
+  expect(await read()).toContain('Zebulon');
+  await setDisclosure(operator, key?.id ?? '', ['name-last']);
+  expect(await read()).not.toContain('Zebulon');
+  expect(await read()).toContain('Pike');
+  await setDisclosure(operator, key?.id ?? '', []);
+  expect(await read()).not.toMatch(/Zebulon|Pike/);
+});
+
+test.each([
+  [
+    'environment',
+    { environment: 'staging' },
+    'There is no environment "staging": it is sandbox or production.',
+  ],
+  ['name', { name: ' ' }, 'The name of a key must not be empty.'],
+  ['name', { name: 'n'.repeat(256) }, 'The name of a key must have at most 255 characters.'],
+  ['name', { name: 'a\u001b[2Jb' }, 'The name of a key must not have control characters in it.'],
+  ['pattern', { discloses: ['name-first', 'fields/name'] }, 'Pattern "fields/name": a path begins with `/`'],
+  ['list', { discloses: Array<string>(201).fill('name-first') }, 'A key discloses by at most 200 patterns.'],
+])('a key with an unusable %s is refused and not made', async (_, wrong, message) => {
+  await using server = await startTestServer();
+  await using operator = await operatorOf(server);
+  await expect(createKey(operator, { ...production, ...wrong })).rejects.toThrow(message);
+  expect(await listKeys(operator)).toHaveLength(1);
+});
+
+test('a disclosure is refused, and what was before stays, when a pattern is unusable or there is no such key', async () => {
+  await using server = await startTestServer();
+  await using operator = await operatorOf(server);
+  const { id } = await createKey(operator, { ...production, discloses: ['name-first'] });
+
+  await expect(setDisclosure(operator, id, ['name-last', 'a**b', ''])).rejects.toThrow(
+    /^Pattern "a\*\*b": .+\nPattern "": is empty\.$/,
+  );
+  await expect(setDisclosure(operator, 'api_nobody', ['name-last'])).rejects.toThrow(
+    'There is no key "api_nobody". A key is named by its id, as `keys list` shows it.',
+  );
+  expect((await listKeys(operator)).map(({ discloses }) => discloses)).toEqual([[], ['name-first']]);
+});
+
+test('a database that this version did not migrate is refused and left as it is', async () => {
+  await using database = await createEmptyDatabase();
+  const opened = openOperator(readConfig({ DATABASE_URL: database.url }));
+  await expect(opened).rejects.toThrow(
+    /^The database that DATABASE_URL names lacks 0001_spine\.sql.* start the server of this version once\.$/,
+  );
+});
+
+test('before the first start there is no environment to make a key in', async () => {
+  await using database = await createTestDatabase();
+  await using operator = await openOperator(readConfig({ DATABASE_URL: database.url }));
+  await expect(createKey(operator, production)).rejects.toThrow('start the server once');
+});
+
+test('a database that cannot be reached is said so, without the password', async () => {
+  const opened = openOperator(
+    readConfig({ DATABASE_URL: 'postgres://someone:hunter2@127.0.0.1:1/credence' }),
+  );
+  await expect(opened).rejects.toThrow(
+    'The database that DATABASE_URL names cannot be reached: connect ECONNREFUSED 127.0.0.1:1',
+  );
+  await expect(opened).rejects.not.toThrow('hunter2');
+});
+
+test('a data directory without a database is refused, and nothing is made', async () => {
+  const config = readConfig({ CREDENCE_DATA_DIR: '/tmp/credence-there-is-nothing' });
+  await expect(openOperator(config)).rejects.toThrow(
+    'There is no database in /tmp/credence-there-is-nothing',
+  );
+});
