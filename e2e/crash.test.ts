@@ -73,7 +73,7 @@ test('kill -9 at random moments loses no acknowledged approval and no approval t
     await stream.stop();
     await server[Symbol.asyncDispose]();
   }
-});
+}, 240_000);
 
 async function kill(victim: Victim, server: ServerProcess, dataDir: DataDir): Promise<void> {
   const postmaster = await dataDir.postmaster();

@@ -1,26 +1,15 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import {
-  approve,
-  completeInquiry,
-  createInquiry,
-  createWebhook,
-  rotateSecret,
-  succeed,
-} from './testing/api.ts';
+import { createInquiry, createWebhook } from './testing/api.ts';
 import { DataDir } from './testing/data-dir.ts';
 import { startEventReceiver, type EventReceiver } from './testing/event-receiver.ts';
 import { searchDatabase, searchFiles } from './testing/haystacks.ts';
 import { createDisclosingKey } from './testing/operator.ts';
-import { inquiryAttributes, makePerson, needlesOf, sandboxDocument } from './testing/person.ts';
-import { Search, type Finding, type Needle } from './testing/search.ts';
+import { inquiryAttributes, needlesOf } from './testing/person.ts';
+import { Search, type Finding } from './testing/search.ts';
 import { ServerProcess } from './testing/server-process.ts';
-
-const credential = 'Bearer partner-credential-5f2a9c';
-const ada = makePerson('Ada', '1911-02-28');
-const bob = makePerson('Bob', '1912-03-29');
-const people: readonly Needle[] = [...needlesOf('Ada', ada), ...needlesOf('Bob', bob), ...sandboxDocument];
+import { ada, credential, live, people } from './testing/whole-life.ts';
 
 test('after a whole life nothing personal and nothing secret is at rest or in a log', async () => {
   await using dataDir = await DataDir.make();
@@ -111,95 +100,6 @@ test('a receiver that answers with what it was sent does not bring it into the d
   expect((await searchDatabase(search, await dataDir.connection())).findings).toEqual([]);
   expect(search.inText(server.stderr, 'log')).toEqual([]);
 });
-
-interface Surroundings {
-  readonly dataDir: DataDir;
-  /** Of a webhook that discloses nothing. */
-  readonly closed: EventReceiver;
-  readonly disclosed: EventReceiver;
-}
-
-/** Does everything that takes personal data or makes a secret. Returns the secrets. */
-async function live(
-  server: ServerProcess,
-  key: string,
-  { dataDir, closed, disclosed }: Surroundings,
-): Promise<Needle[]> {
-  const api = server.api(key);
-  const { greeting } = server;
-  const all = { 'enabled-events': ['*'] };
-  const closedWebhook = await createWebhook(api, closed.url, all);
-  const headers = { Authorization: credential, 'X-Partner': credential };
-  const openWebhook = await createWebhook(api, disclosed.url, {
-    ...all,
-    'disclosed-attributes': ['*'],
-    'custom-http-headers': headers,
-  });
-  const failing = await createWebhook(api, 'http://127.0.0.1:1024/', {
-    ...all,
-    'disclosed-attributes': ['*'],
-  });
-  const clone = await succeed(api('POST', `/webhooks/${openWebhook.id}/clone`));
-  closed.trust(closedWebhook.secret);
-  disclosed.trust(openWebhook.secret);
-
-  for (const person of [ada, bob]) {
-    const id = await createInquiry(api, greeting.templateId, inquiryAttributes(person));
-    await completeInquiry(api, id, greeting);
-    await succeed(api('POST', `/inquiries/${id}/mark-for-review`));
-    await approve(api, id, person.comment);
-    const data = { attributes: { note: person.note, fields: person.fields } };
-    await succeed(api('PATCH', `/inquiries/${id}`, { data }));
-    await succeed(api('GET', `/inquiries?filter[note]=${encodeURIComponent(person.note)}`));
-    await refuseAll(server, key, id);
-    await closed.untilCount(
-      1,
-      ({ objectId, eventName }) => objectId === id && eventName === 'inquiry.approved',
-    );
-    await disclosed.untilCount(
-      1,
-      ({ objectId, eventName }) => objectId === id && eventName === 'inquiry.approved',
-    );
-    if (person === bob) await succeed(api('DELETE', `/inquiries/${id}`));
-  }
-  const secrets = await rotateSecret(api, openWebhook.id);
-  disclosed.trust(...secrets);
-  await createInquiry(api, greeting.templateId, { note: ada.note });
-  await disclosed.untilCount(1, ({ headers: { 'persona-signature': value } }) => String(value).includes(' '));
-  const values = {
-    key,
-    'disclosing key': await createDisclosingKey(dataDir, ['*']),
-    'custom header': credential,
-    'secret of the closed webhook': closedWebhook.secret,
-    'secret of the failing webhook': failing.secret,
-    'secret of the clone': clone.json.data.attributes.secret,
-    'new secret': secrets[0] ?? '',
-    'old secret': openWebhook.secret,
-  };
-  return Object.entries(values).map(([name, value]) => ({ name, value }));
-}
-
-/** Requests that are refused, each with something personal or secret where it is wrong. */
-async function refuseAll(server: ServerProcess, key: string, inquiryId: string): Promise<void> {
-  const api = server.api(key);
-  const attributes = { 'inquiry-template-id': server.greeting.templateId };
-  const refused = await Promise.all([
-    api('POST', '/inquiries', { data: { attributes: { ...attributes, fields: { nickname: ada.note } } } }),
-    api('POST', '/inquiries', {
-      data: { attributes: { ...attributes, fields: { birthdate: ada.comment } } },
-    }),
-    api('POST', '/inquiries', {
-      data: { attributes: { ...attributes, [ada.fields['email-address']!]: ada.note } },
-    }),
-    api('POST', '/inquiries', `{"data": {"attributes": {"note": "${ada.note}"`),
-    api('GET', `/${encodeURIComponent(ada.note)}?note=${encodeURIComponent(ada.comment)}`),
-    api('GET', `/inquiries?filter[email]=${encodeURIComponent(ada.fields['email-address']!)}`),
-    api('POST', `/inquiries/${inquiryId}/approve`, { meta: { comment: { text: ada.comment } } }),
-    api('POST', '/webhooks', { data: { attributes: { name: 'x', url: `http://${credential}@127.0.0.1/` } } }),
-    server.api(`${key}x`)('GET', '/inquiries'),
-  ]);
-  expect(refused.map(({ status }) => Math.floor(status / 100))).toEqual(refused.map(() => 4));
-}
 
 /** Plants what was searched for, and finds it. */
 async function expectThatTheSearchBites(search: Search, dataDir: DataDir): Promise<void> {

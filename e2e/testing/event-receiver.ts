@@ -107,12 +107,13 @@ export class EventReceiver implements AsyncDisposable {
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request);
     const arrival = this.#verify(request.headers, body);
-    if (arrival === undefined) {
+    if (typeof arrival === 'string') this.refusals.push(arrival);
+    else this.arrivals.push(arrival);
+    this.#changes.changed();
+    if (typeof arrival === 'string') {
       response.writeHead(401).end();
       return;
     }
-    this.arrivals.push(arrival);
-    this.#changes.changed();
     response.on('close', () => {
       if (response.writableFinished) this.answered += 1;
       else this.cutOff.push(arrival);
@@ -123,15 +124,13 @@ export class EventReceiver implements AsyncDisposable {
       .end(typeof reply === 'number' ? '' : reply.body);
   }
 
-  #verify(headers: IncomingHttpHeaders, body: Buffer): Arrival | undefined {
+  /** The arrival, or why it is refused. */
+  #verify(headers: IncomingHttpHeaders, body: Buffer): Arrival | string {
     const header = headers[`${this.#prefix}-Signature`.toLowerCase()];
     const verification = verifySignature({ header, rawBody: body, secret: this.#secrets });
     const parsed = parseEvent(body);
-    if (!verification.ok || !parsed.ok) {
-      this.refusals.push(verification.ok ? `${String(!parsed.ok && parsed.code)}` : verification.code);
-      this.#changes.changed();
-      return undefined;
-    }
+    if (!verification.ok) return verification.code;
+    if (!parsed.ok) return parsed.code;
     const { id, name, payload } = parsed.event;
     const isDuplicate = this.#known.has(id);
     this.#known.add(id);

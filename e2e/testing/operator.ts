@@ -16,5 +16,5 @@ export async function createDisclosingKey(
     onError: () => undefined,
   });
   const key = { kind: 'sandbox', name: 'e2e', disclosedAttributes } as const;
-  return createKey({ db, clock: systemClock(), ids: idMaker() }, key);
+  return await createKey({ db, clock: systemClock(), ids: idMaker() }, key);
 }

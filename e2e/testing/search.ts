@@ -18,28 +18,35 @@ interface Form {
 
 /** Finds needles in bytes: as they are, in hex, in base64 at every alignment, and percent-encoded. */
 export class Search {
-  /** By the first two bytes, so that a byte of hay costs one look-up however many needles there are. */
-  readonly #byPrefix: (Form[] | undefined)[] = [];
+  /** Which pairs of bytes begin a form: a byte of hay costs one look-up, however many needles there are. */
+  readonly #isPrefix = new Uint8Array(65_536);
+  readonly #byPrefix = new Map<number, Form[]>();
 
   constructor(needles: readonly Needle[]) {
     for (const form of needles.flatMap(formsOf)) {
       const prefix = form.bytes.readUInt16BE(0);
-      (this.#byPrefix[prefix] ??= []).push(form);
+      this.#isPrefix[prefix] = 1;
+      this.#byPrefix.set(prefix, [...(this.#byPrefix.get(prefix) ?? []), form]);
     }
   }
 
   in(hay: Buffer, where: string): Finding[] {
     const found = new Set<Form>();
-    for (let at = 0; at + 1 < hay.length; at += 1) {
-      const forms = this.#byPrefix[((hay[at] ?? 0) << 8) | (hay[at + 1] ?? 0)];
-      if (forms === undefined) continue;
-      for (const form of forms) if (isAt(hay, at, form.bytes)) found.add(form);
+    const isPrefix = this.#isPrefix;
+    let pair = 0;
+    for (let at = 0; at < hay.length; at += 1) {
+      pair = ((pair << 8) | (hay[at] ?? 0)) & 0xffff;
+      if (isPrefix[pair] === 1 && at > 0) this.#compare(hay, at - 1, pair, found);
     }
     return [...found].map(({ needle, form }) => ({ needle, form, where }));
   }
 
   inText(hay: string, where: string): Finding[] {
     return this.in(Buffer.from(hay), where);
+  }
+
+  #compare(hay: Buffer, at: number, prefix: number, found: Set<Form>): void {
+    for (const form of this.#byPrefix.get(prefix) ?? []) if (isAt(hay, at, form.bytes)) found.add(form);
   }
 }
 

@@ -23,7 +23,7 @@ export async function play(world: World, scene: Scene): Promise<void> {
     named.receiver.delivery(1, 'inquiry.completed'),
   ]);
 
-  scene.fact('inquiry.completed arrives at both; disclosed-attributes and the body:', right.atMs);
+  scene.fact('inquiry.completed arrives at both: disclosed-attributes and body', right.atMs);
   scene.write('');
   const columns = sideBySide(
     ['[], the default', '', ...excerpt(left)],

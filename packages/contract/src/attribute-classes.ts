@@ -180,16 +180,25 @@ export interface ClassifiedAttributes {
  * forgetting to class a new attribute hides it, and never leaks it.
  */
 export function classifyAttributes(type: string, attributes: JsonObject): ClassifiedAttributes {
-  const classes = attributeClasses[type];
-  const open: Record<string, Json> = {};
-  const personal: Record<string, Json> = {};
+  const classes = ownMember(attributeClasses, type);
+  const open: [string, Json][] = [];
+  const personal: [string, Json][] = [];
   for (const [name, value] of Object.entries(attributes)) {
-    if (classes?.attributes[name] === 'public') open[name] = value;
+    if (ownMember(classes?.attributes, name) === 'public') open.push([name, value]);
     else {
-      personal[name] = value;
-      const hidden = classes?.whenHidden?.[name];
-      if (hidden !== undefined) open[name] = hidden;
+      personal.push([name, value]);
+      const hidden = ownMember(classes?.whenHidden, name);
+      if (hidden !== undefined) open.push([name, hidden]);
     }
   }
-  return { public: open, personal };
+  // fromEntries defines own properties, so that a name `__proto__` stays data.
+  return { public: Object.fromEntries(open), personal: Object.fromEntries(personal) };
+}
+
+/** What `record` itself says of `name`; never what every object inherits, such as `constructor`. */
+function ownMember<Value>(
+  record: Readonly<Record<string, Value>> | undefined,
+  name: string,
+): Value | undefined {
+  return record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
 }

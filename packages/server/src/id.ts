@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { base58Alphabet, idFormats, type IdKind } from '@credence/contract';
 
 const timeCharacters = 8;
@@ -49,4 +49,9 @@ export function randomBase58(length: number): string {
     }
   }
   return text;
+}
+
+/** The value of a webhook's secret, in the form of Persona's: 122 random bits. */
+export function newWebhookSecret(): string {
+  return `wbhsec_${randomUUID()}`;
 }

@@ -53,8 +53,14 @@ async function main(): Promise<void> {
 
 /** Says in plain words why there is no server. */
 function fail(cause: unknown): void {
-  process.stderr.write(`${cause instanceof Error ? cause.message : String(cause)}\n`);
+  process.stderr.write(`${messageOf(cause)}\n`);
   process.exit(1);
+}
+
+/** A name with several addresses fails with an error for each, and no message of its own. */
+function messageOf(cause: unknown): string {
+  if (cause instanceof AggregateError && cause.message === '') return cause.errors.map(messageOf).join('\n');
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 await main();

@@ -1,8 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
-import { openDatabase, statement, type Connection, type Database } from './db/database.ts';
+import { openDatabase, type Connection, type Database } from './db/database.ts';
 import { startEmbeddedPostgres } from './db/embedded.ts';
+import { majorVersion } from './db/version.ts';
 
 /** The database of this process: an embedded PostgreSQL or the one that `DATABASE_URL` names. */
 export interface Store extends AsyncDisposable {
@@ -87,10 +88,7 @@ function unusable(cause: unknown): Error {
 }
 
 async function requireVersion(db: Database): Promise<void> {
-  const [row] = await db.query<{ number: number }>(
-    statement('store.version', `select current_setting('server_version_num')::int as number`),
-  );
-  const major = Math.floor((row?.number ?? 0) / 10_000);
+  const major = await majorVersion(db);
   if (major < oldestMajor) {
     throw new Error(
       `PostgreSQL ${String(oldestMajor)} or later is needed; the database has ${String(major)}.`,

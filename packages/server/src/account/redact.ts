@@ -2,7 +2,7 @@ import type { Context, Scope } from '../context.ts';
 import { lockAccount, redactAccountRow, type AccountRow } from '../db/queries/accounts.ts';
 import { listUnredactedOfAccount } from '../db/queries/inquiries.ts';
 import { recordEvents } from '../event/record.ts';
-import { takeSnapshot } from '../event/snapshot.ts';
+import { takeSnapshot } from '../privacy/snapshot.ts';
 import { nextInstant } from '../inquiry/change.ts';
 import { redactInquiryIn } from '../inquiry/redact.ts';
 import { Refusal } from '../refusal.ts';

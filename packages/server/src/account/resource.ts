@@ -1,5 +1,5 @@
 import type { AccountRow } from '../db/queries/accounts.ts';
-import type { OwnedResource } from '../event/snapshot.ts';
+import type { OwnedResource } from '../privacy/snapshot.ts';
 
 /** `account` as Persona's document describes it. It holds no personal value yet: nothing writes its fields. */
 export function accountResource(account: AccountRow, accountTypeId: string): OwnedResource {

@@ -1,13 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
-import {
-  byteaArray,
-  int2Array,
-  int4Array,
-  int8Array,
-  textArray,
-  timestamptzArray,
-} from './binary-arrays.ts';
+import { byteaArray, int2Array, int4Array, int8Array, textArray, timestamptzArray } from './binary-arrays.ts';
 import { statement } from './database.ts';
 
 let database: TestDatabase;
@@ -43,7 +36,17 @@ async function asText(type: string, encoded: Buffer): Promise<string | undefined
 
 describe('an array in binary', () => {
   test('of texts keeps nulls, empty strings, quotes and every character', async () => {
-    const values = ['', null, 'null', 'NULL', '{a,b}', '"\\', "it's", 'Zoë 漢字 🎉 ﷽ e\u0301', '\n\t\r\u0001\u007f'];
+    const values = [
+      '',
+      null,
+      'null',
+      'NULL',
+      '{a,b}',
+      '"\\',
+      "it's",
+      'Zoë 漢字 🎉 ﷽ e\u0301',
+      '\n\t\r\u0001\u007f',
+    ];
     expect(await roundTrip('text', textArray(values))).toEqual(values);
   });
 
@@ -59,11 +62,18 @@ describe('an array in binary', () => {
   });
 
   test('of integers reaches both ends of each type', async () => {
-    expect(await roundTrip('int2', int2Array([-32_768, null, 0, 32_767]))).toEqual([-32_768, null, 0, 32_767]);
+    expect(await roundTrip('int2', int2Array([-32_768, null, 0, 32_767]))).toEqual([
+      -32_768,
+      null,
+      0,
+      32_767,
+    ]);
     const int4 = [-2_147_483_648, null, 0, 2_147_483_647];
     expect(await roundTrip('int4', int4Array(int4))).toEqual(int4);
     const int8 = [Number.MIN_SAFE_INTEGER, null, 0, Number.MAX_SAFE_INTEGER];
-    expect(await roundTrip('int8', int8Array(int8))).toEqual(int8.map((value) => value && String(value)).with(2, '0'));
+    expect(await roundTrip('int8', int8Array(int8))).toEqual(
+      int8.map((value) => value && String(value)).with(2, '0'),
+    );
   });
 
   test('refuses a number that its type cannot hold, before it is sent', () => {
@@ -98,7 +108,9 @@ describe('an array in binary', () => {
   });
 
   test('of 20,000 elements and of one with 4 MB arrives whole', async () => {
-    const many = Array.from({ length: 20_000 }, (_, index) => (index % 7 === 0 ? null : `row ${String(index)}`));
+    const many = Array.from({ length: 20_000 }, (_, index) =>
+      index % 7 === 0 ? null : `row ${String(index)}`,
+    );
     expect(await roundTrip('text', textArray(many))).toEqual(many);
     const large = '🎉'.repeat(1_000_000);
     expect(await roundTrip('text', textArray([large, 'after']))).toEqual([large, 'after']);
@@ -106,7 +118,10 @@ describe('an array in binary', () => {
 
   test('lies beside others of the same length in unnest', async () => {
     const rows = await database.db.query(
-      statement('test.beside', 'select * from unnest($1::text[], $2::int2[], $3::timestamptz[]) as u (a, b, c)'),
+      statement(
+        'test.beside',
+        'select * from unnest($1::text[], $2::int2[], $3::timestamptz[]) as u (a, b, c)',
+      ),
       [textArray(['x', null]), int2Array([null, 2]), timestamptzArray([null, 0])],
     );
     expect(rows).toEqual([

@@ -95,8 +95,12 @@ async function runTransaction<Result>(
   work: (tx: Transaction) => Promise<Result>,
 ): Promise<Result> {
   const client = await pool.connect();
+  // A connection that is lost between two statements says so here, too; the next statement rejects by itself.
+  const ignore = (): void => undefined;
+  client.on('error', ignore);
   const listeners: ((end: TransactionEnd) => void)[] = [];
   const finish = (end: TransactionEnd, broken?: Error): void => {
+    client.off('error', ignore);
     client.release(broken);
     for (const listener of listeners) listener(end);
   };

@@ -83,13 +83,44 @@ test('a second start over the same data directory is refused, and says by whom i
 
 test('two first starts at once end with one that works and one that is refused', async () => {
   const dataDir = join(await makeFolder(), 'data');
-  const results = await Promise.allSettled([start({ dataDir }), start({ dataDir })]);
+  const logged: Logged[] = [];
+  const lost = (reason: string) => logged.push({ event: 'test.unexpected_exit', fields: { reason } });
+  const both = [1, 2].map(() => start({ dataDir, logged, onUnexpectedExit: lost }));
+  const results = await Promise.allSettled(both);
   const refused = results.filter((result) => result.status === 'rejected');
   const started = results.filter((result) => result.status === 'fulfilled');
 
-  expect(started).toHaveLength(1);
-  expect(refused[0]?.reason).toMatchObject({ code: 'data_directory_in_use' });
+  const what = JSON.stringify(logged, undefined, 1) + (await readFile(join(dataDir, 'postgres.log'), 'utf8'));
+  expect(started, what).toHaveLength(1);
+  expect(refused[0]?.reason, what).toMatchObject({ code: 'data_directory_in_use' });
   for (const { value } of started) expect(await query(value, 'select 1 as one')).toEqual([{ one: 1 }]);
+});
+
+test('a lock that another process got hold of is reported within seconds', async () => {
+  const reasons: string[] = [];
+  const dataDir = await borrowDataDir();
+  const postgres = await start({ dataDir, onUnexpectedExit: (reason) => reasons.push(reason) });
+  const other = { connection: { ...postgres.connection, database: 'postgres' } };
+  const [held] = await query(
+    other,
+    `select pid, classid::int as class, objid::int as object from pg_locks where locktype = 'advisory' and granted`,
+  );
+  // First in the queue for the lock: it has it the moment that the session of the holder ends.
+  const rival = query(
+    other,
+    `select pg_advisory_lock(${Number(held?.['class'])}, ${Number(held?.['object'])}), pg_sleep(600)`,
+  );
+  const ended = rival.catch(() => undefined);
+  await eventually(async () => {
+    const [row] = await query(other, `select 1 from pg_locks where locktype = 'advisory' and not granted`);
+    return row;
+  });
+  await query(other, `select pg_terminate_backend(${Number(held?.['pid'])})`);
+
+  await eventually(async () => (reasons.length > 0 ? true : undefined));
+  expect(reasons).toEqual([`the lock of ${postgres.location} is lost to another process`]);
+  await postgres.stop();
+  await ended;
 });
 
 test('an open session does not hold up stop', async () => {

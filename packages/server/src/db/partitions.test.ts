@@ -77,7 +77,11 @@ test('days are made ahead with their indexes for every partitioned table, once, 
        order by 1`,
     ),
   );
-  expect(indexes).toEqual([{ parent: 'events_name' }, { parent: 'events_object' }, { parent: 'events_pkey' }]);
+  expect(indexes).toEqual([
+    { parent: 'events_name' },
+    { parent: 'events_object' },
+    { parent: 'events_pkey' },
+  ]);
 });
 
 function byName(one: { relname: string }, other: { relname: string }): number {
@@ -88,10 +92,22 @@ test('ids made around midnight lie in the partition of their own day', async () 
   await using database = await createTestDatabase();
   const { db } = database;
   await createPartitions(db, day);
-  expect(await insertAt(db, day - 1)).toEqual(['events_20310329', 'deliveries_20310329', 'attempts_20310329']);
+  expect(await insertAt(db, day - 1)).toEqual([
+    'events_20310329',
+    'deliveries_20310329',
+    'attempts_20310329',
+  ]);
   expect(await insertAt(db, day)).toEqual(['events_20310330', 'deliveries_20310330', 'attempts_20310330']);
-  expect(await insertAt(db, day + dayMs - 1)).toEqual(['events_20310330', 'deliveries_20310330', 'attempts_20310330']);
-  expect(await insertAt(db, day + dayMs)).toEqual(['events_20310331', 'deliveries_20310331', 'attempts_20310331']);
+  expect(await insertAt(db, day + dayMs - 1)).toEqual([
+    'events_20310330',
+    'deliveries_20310330',
+    'attempts_20310330',
+  ]);
+  expect(await insertAt(db, day + dayMs)).toEqual([
+    'events_20310331',
+    'deliveries_20310331',
+    'attempts_20310331',
+  ]);
   await expect(insertAt(db, day + 20 * dayMs)).rejects.toMatchObject({ code: '23514' });
 });
 
@@ -118,7 +134,9 @@ test('days past their retention are dropped, those before are kept', async () =>
   await using database = await createTestDatabase();
   const { db } = database;
   await createPartitions(db, day);
-  for (const { table, keepDays } of partitionedTables.toSorted((one, other) => one.keepDays - other.keepDays)) {
+  for (const { table, keepDays } of partitionedTables.toSorted(
+    (one, other) => one.keepDays - other.keepDays,
+  )) {
     await dropOldPartitions(db, day + (keepDays + 5) * dayMs);
     expect((await futurePartitionsOf(db, table))[0]).toBe(`${table}_20310404`);
   }

@@ -45,7 +45,7 @@ export interface Engine extends DeliveryIntake {
 const defaultLimits: LaneLimits = { perWebhook: 1_000, inAll: 20_000, concurrency: 16 };
 
 /** For each step of the end that needs the database. */
-const databaseGraceMs = 1_500;
+const databaseGraceMs = 1_000;
 
 /** The delivery engine of one node: see the README beside this file. */
 export function createEngine(options: EngineOptions): Engine {

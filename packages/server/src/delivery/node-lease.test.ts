@@ -39,7 +39,9 @@ interface SetUp {
 }
 
 async function nodes(): Promise<string[]> {
-  const rows = await worldNow().db.query<{ id: string }>(statement('test.nodes', 'select id from nodes order by id'));
+  const rows = await worldNow().db.query<{ id: string }>(
+    statement('test.nodes', 'select id from nodes order by id'),
+  );
   return rows.map(({ id }) => id);
 }
 
@@ -48,7 +50,12 @@ async function lease(leasedBy: string, count: number): Promise<void> {
   const { db, ids, scope } = worldNow();
   const createdAt = new Date();
   const row = { environmentId: scope.environmentId, webhookId: 'wbh', eventId: 'evt', eventName: 'custom.x' };
-  const rows = Array.from({ length: count }, () => ({ ...row, id: ids('delivery', Date.now()), createdAt, leasedBy }));
+  const rows = Array.from({ length: count }, () => ({
+    ...row,
+    id: ids('delivery', Date.now()),
+    createdAt,
+    leasedBy,
+  }));
   await insertQueued(db, rows);
 }
 

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
 import type { AttemptRecord, DeliveryResult } from '../db/queries/delivery-results.ts';
 import { findPersonKeys } from '../db/queries/person-keys.ts';
-import { unsealSnapshot } from '../event/seal.ts';
+import { unsealSnapshot } from '../privacy/seal-snapshot.ts';
 import type { PersonalAttributes } from '../privacy/document.ts';
 import type { Vault } from '../privacy/vault.ts';
 import { renderEvent, type Rendered } from '../webhook/render.ts';

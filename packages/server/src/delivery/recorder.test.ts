@@ -68,7 +68,11 @@ describe('the recorder', () => {
   test('moves what ended out of the queue, and gives what is retried back to it', async () => {
     const at = await setUp(3);
     const [first, second, third] = at.results;
-    const skipped: DeliveryResult = { ...third!, end: { status: 'skipped', reason: 'payload_filter' }, attempt: null };
+    const skipped: DeliveryResult = {
+      ...third!,
+      end: { status: 'skipped', reason: 'payload_filter' },
+      attempt: null,
+    };
     const ends = await Promise.all(
       [first!, retried(second!, startMs + 3_000), skipped].map((result) => at.recorder.record(result)),
     );
@@ -81,14 +85,19 @@ describe('the recorder', () => {
       { id: at.ids[0], status: 'completed', reason: 'delivered', resultCode: 200, attemptsMade: 1 },
       { id: at.ids[2], status: 'skipped', reason: 'payload_filter', resultCode: null, attemptsMade: 0 },
     ]);
-    expect(await at.attempts()).toMatchObject([{ deliveryId: at.ids[0], number: 1 }, { deliveryId: at.ids[1] }]);
+    expect(await at.attempts()).toMatchObject([
+      { deliveryId: at.ids[0], number: 1 },
+      { deliveryId: at.ids[1] },
+    ]);
   });
 
   test('isolates a result that the database refuses: the others of its batch are recorded', async () => {
     const at = await setUp(20);
     const bad = { ...at.results[7]!, end: { status: 'completed', reason: 'a\u0000b' } as const };
     const ends = await Promise.all(at.results.with(7, bad).map((result) => at.recorder.record(result)));
-    expect(ends.map((end, index) => (end === 'recorded' ? -1 : index)).filter((index) => index >= 0)).toEqual([7]);
+    expect(ends.map((end, index) => (end === 'recorded' ? -1 : index)).filter((index) => index >= 0)).toEqual(
+      [7],
+    );
     expect(ends[7]).toBe('refused');
     expect(await at.ended()).toHaveLength(19);
     expect(await at.queue()).toMatchObject([{ id: at.ids[7], leasedBy: nodeId }]);

@@ -4,9 +4,9 @@ import type { EventRow } from '../db/queries/events.ts';
 import { findPersonKeys } from '../db/queries/person-keys.ts';
 import { disclose } from '../privacy/disclose.ts';
 import { compilePatterns } from '../privacy/patterns.ts';
-import type { Document } from './document.ts';
-import { unsealSnapshot } from './seal.ts';
-import type { OwnedResource } from './snapshot.ts';
+import type { Document } from '../privacy/document.ts';
+import { unsealSnapshot } from '../privacy/seal-snapshot.ts';
+import type { OwnedResource } from '../privacy/snapshot.ts';
 
 /** `event` resources as an API key may see them: of the snapshot, what its patterns disclose. */
 export async function openEvents(

@@ -6,8 +6,8 @@ import { listSubscriptions, type Subscription } from '../db/queries/webhooks.ts'
 import type { AcceptedDelivery, DeliveryIntake } from '../delivery/intake.ts';
 import type { IdMaker } from '../id.ts';
 import type { SealingKey } from '../privacy/envelope.ts';
-import { sealSnapshot } from './seal.ts';
-import type { Snapshot } from './snapshot.ts';
+import { sealSnapshot } from '../privacy/seal-snapshot.ts';
+import type { Snapshot } from '../privacy/snapshot.ts';
 
 /** An event about to be recorded. */
 export interface EventDraft {

@@ -1,7 +1,7 @@
 import type { JsonObject } from '@credence/contract';
 import type { DocumentRow, EvidenceRow } from '../db/queries/evidence.ts';
 import type { InquiryRow } from '../db/queries/inquiries.ts';
-import type { OwnedResource } from '../event/snapshot.ts';
+import type { OwnedResource } from '../privacy/snapshot.ts';
 import { extractedAttributes, type Extraction } from '../verification/extraction.ts';
 import { templateRelationships } from '../verification/relationships.ts';
 

@@ -51,7 +51,7 @@ export function createApp(options: AppOptions): Hono<Variables> {
     const isReady = await options.isReady();
     return call.json({ status: isReady ? 'ready' : 'not ready' }, isReady ? 200 : 503);
   });
-  app.use(`${base}/*`, async (call, next) => {
+  app.use(`${base}/*`, async (call: Call, next) => {
     if (call.req.url.length > limits.uriLength) {
       throw new Refusal('uri_too_long', {
         details: `The URL must have at most ${String(limits.uriLength)} characters.`,

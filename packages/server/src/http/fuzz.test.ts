@@ -3,10 +3,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../testing/test-server.ts';
 import { routes } from './routes/index.ts';
 
-const runsOfEachRoute = 25;
+const runsOfEachRoute = 30;
 
 let server: TestServer;
-let ids: Readonly<Record<string, readonly string[]>>;
+/** One of each resource, by the first segment of the path. */
+let ids: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   server = await startTestServer();
@@ -21,163 +22,258 @@ beforeAll(async () => {
   const events = await server.api('GET', '/events');
   const { relationships } = json.data;
   ids = {
-    inquiries: [inquiry],
-    accounts: [relationships.account.data.id],
-    verifications: [relationships.verifications.data[0].id],
-    events: [events.json.data[0].id],
-    webhooks: [(await server.webhook('http://127.0.0.1:10009/')).id],
-    'inquiry-templates': [server.templateId],
+    inquiries: inquiry,
+    accounts: relationships.account.data.id,
+    verifications: relationships.verifications.data[0].id,
+    events: events.json.data[0].id,
+    webhooks: (await server.webhook('http://127.0.0.1:10009/')).id,
+    'inquiry-templates': server.templateId,
   };
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-const text = fc.string({ unit: 'binary', maxLength: 12 });
-const known = fc.constantFrom(
-  'data',
-  'attributes',
-  'meta',
-  'type',
-  'name',
-  'note',
-  'fields',
-  'tags',
-  'url',
-  'enabled-events',
-  'payload-filter',
-  'reference_id',
-  'redirectUri',
-  'inquiry-template-id',
-  'simulate-actions',
-  'verification-template-id',
-  'comment',
-  'retry-policy',
-  'waits',
-  'custom-http-headers',
-  'included-allowlist',
-  'state',
-  'event-types',
-  'name-first',
-  'expires-in-seconds',
+const inquiryAttributes = {
+  'reference-id': 'fuzz',
+  'creator-email-address': 'a@example.com',
+  'redirect-uri': 'https://example.com/',
+  note: 'a note',
+  fields: { 'name-first': 'Zebulon', birthdate: '1990-01-31' },
+  tags: ['a'],
+};
+const webhookAttributes = {
+  name: 'a webhook',
+  description: 'x',
+  url: 'https://example.com/',
+  'enabled-events': ['inquiry.approved'],
+  'api-attributes-blocklist': ['name-*'],
+  'disclosed-attributes': ['birthdate'],
+  'file-access-token-expires-in': 60,
+  'payload-filter': { data: { $or: [{ type: 'inquiry' }] } },
+  'included-allowlist': {
+    state: 'custom',
+    'event-types': [{ 'event-type': 'inquiry', relationships: ['account'] }],
+  },
+  'custom-http-headers': { 'X-Key': 'x' },
+  'retry-policy': { waits: [1], 'success-statuses': [200] },
+  'timeout-ms': 500,
+};
+
+/** What each route that takes a body takes. */
+function bodyOf(path: string): object {
+  const comment = { meta: { comment: 'fine' } };
+  const bodies: Readonly<Record<string, object>> = {
+    '/inquiries': {
+      data: { attributes: { 'inquiry-template-id': server.templateId, ...inquiryAttributes } },
+      meta: { 'auto-create-account': true, 'expiration-after-create-interval-seconds': 60 },
+    },
+    '/inquiries/:id': { data: { attributes: { note: 'x', fields: { 'name-last': 'Pike' }, tags: ['b'] } } },
+    '/inquiries/:id/approve': comment,
+    '/inquiries/:id/decline': comment,
+    '/inquiries/:id/perform-simulate-actions': {
+      meta: {
+        'simulate-actions': [
+          {
+            type: 'create_passed_verification',
+            data: { 'verification-template-id': server.verificationTemplateIds.selfie },
+          },
+        ],
+      },
+    },
+    '/webhooks': { data: { attributes: webhookAttributes } },
+    '/webhooks/:id': { data: { attributes: webhookAttributes } },
+    '/webhooks/:id/rotate-secret': { meta: { 'expires-in-seconds': 5 } },
+    '/events': { data: [{ attributes: { name: 'custom.order.paid', payload: { a: { b: 1 } } } }] },
+  };
+  return bodies[path] ?? {};
+}
+
+const nasty = [
+  '\0',
+  'a\0b',
+  'a\ud800',
+  '',
+  ' ',
+  '*',
+  '-',
+  '%',
+  "'; --",
   '__proto__',
   'constructor',
-  '',
-  '$or',
-  'api-attributes-blocklist',
-  'disclosed-attributes',
-);
-
-/** JSON of no shape, and JSON that gets some of the way. */
+  '💥',
+  '/data/**',
+  '2026-02-30',
+  '{}',
+  'x'.repeat(70_000),
+];
+const text = fc.oneof(fc.constantFrom(...nasty), fc.string({ unit: 'binary', maxLength: 12 }));
+const number = fc.constantFrom(0, -1, 1.5, 1e308, -0, 2 ** 31, 2 ** 53, 1e21);
 const value: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
   any: fc.oneof(
-    { depthSize: 'small', withCrossShrink: true },
-    fc.oneof(
-      text,
-      fc.double(),
-      fc.boolean(),
-      fc.constant(null),
-      fc
-        .constantFrom('governmentId' as const, 'selfie' as const)
-        .map((kind) => server.verificationTemplateIds[kind]),
-      fc.constant('template').map(() => server.templateId),
-      fc.constantFrom('*', 'custom', 'classic', '2026-01-01'),
-    ),
+    { depthSize: 'small' },
+    fc.oneof(text, number, fc.boolean(), fc.constant(null)),
     fc.array(tie('any'), { maxLength: 3 }),
-    fc.dictionary(fc.oneof({ weight: 5, arbitrary: known }, { weight: 1, arbitrary: text }), tie('any'), {
-      maxKeys: 4,
-    }),
+    fc.dictionary(text, tie('any'), { maxKeys: 3 }),
   ),
 })).any;
 
-const body = fc.oneof(
-  fc.dictionary(fc.oneof(known, text), value, { maxKeys: 4 }),
-  fc.record(
-    {
-      data: fc.record(
-        { type: value, attributes: fc.dictionary(known, value, { maxKeys: 5 }) },
-        { requiredKeys: [] },
-      ),
-      meta: fc.dictionary(known, value, { maxKeys: 3 }),
-    },
-    { requiredKeys: [] },
-  ),
-  value,
-);
+/** Changes one thing, anywhere: a value becomes another one, a key another one, or one more comes in. */
+const change = fc.record({
+  at: fc.nat(),
+  kind: fc.constantFrom('value', 'key', 'more', 'less'),
+  key: text,
+  to: value,
+});
+type Change = typeof change extends fc.Arbitrary<infer Kind> ? Kind : never;
 
-const parameter = fc.oneof(
-  text,
+function changed(body: object, { at, kind, key, to }: Change): unknown {
+  const copy: unknown = JSON.parse(JSON.stringify(body));
+  const places = placesIn(copy);
+  const place = places[at % Math.max(1, places.length)];
+  if (place === undefined) return { [key]: to };
+  const [holder, name] = place;
+  if (kind === 'value') holder[name] = to;
+  else if (kind === 'more') Object.defineProperty(holder, key, { value: to, enumerable: true });
+  else {
+    const before = holder[name];
+    Reflect.deleteProperty(holder, name);
+    if (kind === 'key') Object.defineProperty(holder, key, { value: before, enumerable: true });
+  }
+  return copy;
+}
+
+/** Every member of every object and array. */
+function placesIn(json: unknown): [holder: Record<string, unknown>, name: string][] {
+  if (typeof json !== 'object' || json === null) return [];
+  const holder = json as Record<string, unknown>;
+  return Object.keys(holder).flatMap((name) => [
+    [holder, name] as [Record<string, unknown>, string],
+    ...placesIn(holder[name]),
+  ]);
+}
+
+const queryValue = fc.oneof(
+  text.filter((part) => part.isWellFormed() && part.length < 1_000),
   fc.constantFrom(
-    'include',
-    'page[size]',
-    'page[after]',
-    'page[before]',
-    'fields[inquiry]',
-    'fields[verification/selfie]',
+    'account',
+    '5',
+    'evt_1',
+    'created,approved',
+    '0000-01-01',
+    '9999-12-31T23:59:59-23:59',
+    '-1',
+    ',,,',
   ),
-  fc
-    .constantFrom(
-      'status',
-      'note',
-      'inquiry-id',
-      'name',
-      'object-id',
-      'id',
-      'reference-id',
-      'created-at-start',
-      'created-at-end',
-    )
-    .map((name) => `filter[${name}]`),
-);
-const query = fc
-  .array(
-    fc.tuple(
-      parameter,
-      fc.oneof(
-        text,
-        fc.constantFrom(
-          'account',
-          'verifications',
-          '5',
-          'evt_1',
-          'created,approved',
-          '0000-01-01',
-          '9999-12-31T23:59:59-23:59',
-          ',,,',
-        ),
-      ),
-    ),
-    { maxLength: 2 },
-  )
-  .map((pairs) => new URLSearchParams(pairs).toString());
-const queries = fc.oneof(
-  { weight: 4, arbitrary: query },
-  { weight: 1, arbitrary: fc.constantFrom('%', '%ff=%fe', '&&&', 'a[[=]', '?') },
 );
 
-test.for(routes.map(({ method, path }) => ({ method: method.toUpperCase(), path })))(
-  'whatever $method $path is sent, the fault is never the server’s',
-  async ({ method, path }) => {
-    const [, resource = ''] = path.split('/');
+/** A query that a route takes, with any values; or one that nothing takes. */
+function queryFor(filters: readonly string[] | undefined): fc.Arbitrary<string> {
+  const names = [
+    ...(filters === undefined ? ['include'] : ['page[size]', 'page[after]', 'page[before]']),
+    ...(filters ?? []).map((name) => `filter[${name}]`),
+    'fields[inquiry]',
+    'fields[x]',
+  ];
+  const taken = fc.tuple(fc.constantFrom(...names), queryValue);
+  const one = taken.map((pair) => `?${new URLSearchParams([pair]).toString()}`);
+  const two = fc.tuple(taken, taken).map((pairs) => `?${new URLSearchParams(pairs).toString()}`);
+  const any = fc.tuple(queryValue, queryValue).map((pair) => `?${new URLSearchParams([pair]).toString()}`);
+  const broken = fc.constantFrom('?', '?%', '?%ff=%fe', '?&&&', '?a[[=]', '?filter[status]', '?filter[]=x');
+  return fc.oneof({ weight: 4, arbitrary: one }, two, any, broken);
+}
+
+test.for(routes.map((route) => ({ ...route, name: `${route.method.toUpperCase()} ${route.path}` })))(
+  'whatever $name is sent, the fault is never the server’s',
+  async ({ method, path, filters }) => {
     const id = fc.oneof(
-      { weight: 4, arbitrary: fc.constantFrom(...(ids[resource] ?? ['x'])) },
-      { weight: 1, arbitrary: text },
+      { weight: 9, arbitrary: fc.constant(ids[path.split('/')[1] ?? ''] ?? 'x') },
+      text.filter((part) => part.isWellFormed() && part.length < 1_000),
     );
+    const query = fc.oneof(
+      { weight: method === 'get' ? 1 : 9, arbitrary: fc.constant('') },
+      { weight: 3, arbitrary: queryFor(filters) },
+    );
+    const body = fc.oneof({ weight: 5, arbitrary: change.map((each) => changed(bodyOf(path), each)) }, value);
     await fc.assert(
-      fc.asyncProperty(id, queries, body, async (chosen, search, content) => {
-        const target = path.replace(':id', encodeURIComponent(chosen) || 'x');
-        const sent = method === 'GET' ? undefined : JSON.stringify(content);
-        const answer = await server.api(method, `${target}?${search}`, sent);
+      fc.asyncProperty(id, query, body, async (chosen, search, content) => {
+        const target = path.replace(':id', () => encodeURIComponent(chosen) || 'x');
+        const sent = method === 'get' ? undefined : JSON.stringify(content);
+        const answer = await server.api(method.toUpperCase(), `${target}${search}`, sent);
         expect(answer.status, answer.text).toBeLessThan(500);
         if (answer.status < 400) return;
-        for (const error of answer.json.errors) {
-          expect(error.title).toEqual(expect.any(String));
-          expect(answer.status === 401 || answer.status === 404 || error.details !== undefined).toBe(true);
-          expect(String(error.details).length).toBeLessThan(3_000);
+        for (const { title, details } of answer.json.errors) {
+          expect(title).toEqual(expect.any(String));
+          expect(answer.status === 404 || details !== undefined).toBe(true);
+          expect(String(details).length).toBeLessThan(3_000);
         }
       }),
       { numRuns: runsOfEachRoute },
     );
   },
 );
+
+test('NUL and half a character are refused wherever they stand in a body, as value and as key', async () => {
+  for (const { method, path } of routes) {
+    const body = bodyOf(path);
+    const target = path.replace(':id', ids[path.split('/')[1] ?? ''] ?? 'x');
+    if (method === 'get' || Object.keys(body).length === 0) continue;
+    for (const at of placesIn(body).keys()) {
+      for (const [bad, says] of [
+        ['a\0b', 'must not contain NUL'],
+        ['\ud800', 'must not contain lone surrogates'],
+      ] as const) {
+        for (const kind of ['value', 'key'] as const) {
+          // Array members have no key of their own.
+          if (kind === 'key' && Array.isArray(placesIn(body)[at]?.[0])) continue;
+          const sent = JSON.stringify(changed(body, { at, kind, key: bad, to: bad }));
+          const answer = await server.api(method.toUpperCase(), target, sent);
+          expect(answer.status, sent).toBe(400);
+          expect(answer.json.errors[0].details).toContain(says);
+        }
+      }
+    }
+  }
+});
+
+test('no value of any filter breaks a list', async () => {
+  const values = [
+    ...nasty.filter((part) => part.isWellFormed() && part.length < 1_000),
+    '1e9',
+    '9999-12-31',
+    '0000-01-01',
+  ];
+  for (const { path, filters = [] } of routes) {
+    for (const name of filters) {
+      for (const part of values) {
+        const answer = await server.api(
+          'GET',
+          `${path}?${new URLSearchParams([[`filter[${name}]`, part]]).toString()}`,
+        );
+        expect([200, 400], `${path} ${name} ${part}`).toContain(answer.status);
+        if (part.includes('\0')) expect(answer.status).toBe(400);
+      }
+    }
+  }
+});
+
+test('what each route is given before it is changed is what the route takes', async () => {
+  for (const path of ['/inquiries', '/webhooks', '/events']) {
+    expect((await server.api('POST', path, bodyOf(path))).status).toBe(201);
+  }
+  const inquiry = await server.inquiry();
+  for (const action of ['perform-simulate-actions', 'approve', 'decline']) {
+    const answer = await server.api(
+      'POST',
+      `/inquiries/${inquiry}/${action}`,
+      bodyOf(`/inquiries/:id/${action}`),
+    );
+    expect(answer.status, answer.text).toBe(200);
+  }
+  const webhook = await server.webhook('http://127.0.0.1:10009/');
+  expect((await server.api('PATCH', `/inquiries/${inquiry}`, bodyOf('/inquiries/:id'))).status).toBe(200);
+  expect((await server.api('PATCH', `/webhooks/${webhook.id}`, bodyOf('/webhooks/:id'))).status).toBe(200);
+  const rotate = `/webhooks/${webhook.id}/rotate-secret`;
+  expect((await server.api('POST', rotate, bodyOf('/webhooks/:id/rotate-secret'))).status).toBe(200);
+});
 
 test('nothing of all that broke inside', () => {
   expect(server.logged()).not.toContain('request.broke');

@@ -1,5 +1,5 @@
 import { inflectDocumentKeys, type Json, type KeyInflection, type Resource } from '@credence/contract';
-import { takeSnapshot, type OwnedResource } from '../event/snapshot.ts';
+import { takeSnapshot, type OwnedResource } from '../privacy/snapshot.ts';
 import { disclose } from '../privacy/disclose.ts';
 import type { PatternSet } from '../privacy/patterns.ts';
 

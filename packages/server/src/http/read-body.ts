@@ -76,7 +76,7 @@ function checkValues(value: Json, path: string, depth: number): void {
     const problem = textProblem(key);
     if (problem !== undefined)
       throw new Refusal('bad_request', { details: `A key under ${dotted(path) || 'the body'} ${problem}` });
-    checkValues(member as Json, path === '' ? key : `${path}.${key}`, depth + 1);
+    checkValues(member, path === '' ? key : `${path}.${key}`, depth + 1);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@credence/contract';
-import type { OwnedResource } from '../event/snapshot.ts';
+import type { OwnedResource } from '../privacy/snapshot.ts';
 import type { Permission } from '../access/permissions.ts';
 import type { ApiKeyRow } from '../db/queries/api-keys.ts';
 import type { Context, Scope } from '../context.ts';
@@ -34,7 +34,7 @@ export interface RouteRequest {
   /** Keys in kebab-case. `{}` where the request had no body. */
   readonly body: JsonObject;
   readonly webhookRules: WebhookRules;
-  param(name: string): string;
+  readonly param: (name: string) => string;
 }
 
 export interface Route {

@@ -2,7 +2,7 @@ import type { Context, Scope } from '../context.ts';
 import type { Transaction } from '../db/database.ts';
 import { lockInquiry, updateInquiry, type InquiryRow } from '../db/queries/inquiries.ts';
 import { recordEvents, type EventDraft } from '../event/record.ts';
-import type { Snapshot } from '../event/snapshot.ts';
+import type { Snapshot } from '../privacy/snapshot.ts';
 import { sealJson } from '../privacy/vault.ts';
 import { Refusal } from '../refusal.ts';
 import { openInquiry, sealPlace, type InquiryGraph } from './graph.ts';

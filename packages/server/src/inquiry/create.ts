@@ -7,7 +7,7 @@ import { insertInquiry, type InquiryRow } from '../db/queries/inquiries.ts';
 import { insertPersonKey } from '../db/queries/person-keys.ts';
 import type { InquiryTemplate } from '../db/queries/templates.ts';
 import { recordEvents, type EventDraft } from '../event/record.ts';
-import { takeSnapshot } from '../event/snapshot.ts';
+import { takeSnapshot } from '../privacy/snapshot.ts';
 import { accountResource, accountTypeId } from '../account/resource.ts';
 import { chooseTemplate, type TemplateChoice } from '../template/choose.ts';
 import { sealedColumns } from './change.ts';

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '@credence/contract';
-import type { OwnedResource } from '../event/snapshot.ts';
+import type { OwnedResource } from '../privacy/snapshot.ts';
 import type { InquiryGraph } from './graph.ts';
 import { fieldAttributes, type InquiryPersonal } from './personal.ts';
 

@@ -1,6 +1,6 @@
 import { accountResource, accountTypeId } from '../account/resource.ts';
 import { documentResource, selfieResource } from '../evidence/resource.ts';
-import { takeSnapshot, type OwnedResource, type Snapshot } from '../event/snapshot.ts';
+import { takeSnapshot, type OwnedResource, type Snapshot } from '../privacy/snapshot.ts';
 import { templateResource, templateVersionResource } from '../template/resource.ts';
 import { verificationResource } from '../verification/resource.ts';
 import type { InquiryGraph, DocumentNode, VerificationNode } from './graph.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { InquiryStatus } from '../db/queries/inquiries.ts';
+import { testClock } from '../testing/test-clock.ts';
 import { startTestServer, type ApiAnswer, type TestServer } from '../testing/test-server.ts';
 import { moveInquiry, transitions, type InquiryAction, type InquiryState } from './state-machine.ts';
 
@@ -135,7 +136,8 @@ describe('an inquiry', () => {
 describe('over the API', () => {
   let server: TestServer;
   beforeAll(async () => {
-    server = await startTestServer();
+    // Time stands still, so that what makes one event later than another is not chance.
+    server = await startTestServer({ clock: testClock(Date.now()) });
   });
   afterAll(() => server[Symbol.asyncDispose]());
 

@@ -24,7 +24,7 @@ export function asSealingKey(bytes: Buffer): SealingKey {
  */
 export function seal(key: SealingKey, place: string, plaintext: string | Buffer): Buffer {
   const nonce = randomBytes(nonceBytes);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes });
   cipher.setAAD(Buffer.from(place));
   const body = typeof plaintext === 'string' ? Buffer.from(plaintext) : plaintext;
   return Buffer.concat([Buffer.of(version), nonce, cipher.update(body), cipher.final(), cipher.getAuthTag()]);
@@ -32,8 +32,11 @@ export function seal(key: SealingKey, place: string, plaintext: string | Buffer)
 
 /** Opens what `seal` closed. Throws when the key, the place or a single bit is another. */
 export function unseal(key: SealingKey, place: string, envelope: Buffer): Buffer {
+  if (envelope.length < 1 + nonceBytes + tagBytes) throw new Error(`Envelope of ${place} is cut off.`);
   if (envelope[0] !== version) throw new Error(`Envelope of ${place} has an unknown version.`);
-  const decipher = createDecipheriv('aes-256-gcm', key, envelope.subarray(1, 1 + nonceBytes));
+  const decipher = createDecipheriv('aes-256-gcm', key, envelope.subarray(1, 1 + nonceBytes), {
+    authTagLength: tagBytes,
+  });
   decipher.setAAD(Buffer.from(place));
   decipher.setAuthTag(envelope.subarray(envelope.length - tagBytes));
   try {

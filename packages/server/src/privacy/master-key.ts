@@ -36,7 +36,9 @@ async function readKey(path: string): Promise<SealingKey | undefined> {
   }
   const key = parseMasterKey(text);
   if (key === undefined) {
-    throw new Error(`The master key file ${path} does not hold 64 hexadecimal digits. Restore it from a backup.`);
+    throw new Error(
+      `The master key file ${path} does not hold 64 hexadecimal digits. Restore it from a backup.`,
+    );
   }
   return key;
 }

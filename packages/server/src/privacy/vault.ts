@@ -1,5 +1,13 @@
 import type { JsonObject } from '@credence/contract';
-import { blindIndex, deriveKey, newSealingKey, seal, asSealingKey, unseal, type SealingKey } from './envelope.ts';
+import {
+  blindIndex,
+  deriveKey,
+  newSealingKey,
+  seal,
+  asSealingKey,
+  unseal,
+  type SealingKey,
+} from './envelope.ts';
 
 /** Seals and opens everything that is kept sealed. The master key does not leave it. */
 export interface Vault {
@@ -20,7 +28,8 @@ export function createVault(masterKey: SealingKey): Vault {
   const wrapping = deriveKey(masterKey, 'person-keys');
   const secrets = deriveKey(masterKey, 'secrets');
   const index = deriveKey(masterKey, 'blind-index');
-  const place = (environmentId: string, personId: string): string => `person_keys/${environmentId}/${personId}`;
+  const place = (environmentId: string, personId: string): string =>
+    `person_keys/${environmentId}/${personId}`;
   return {
     newPersonKey(environmentId, personId) {
       const key = newSealingKey();

@@ -1,4 +1,4 @@
-import type { OwnedResource } from '../event/snapshot.ts';
+import type { OwnedResource } from '../privacy/snapshot.ts';
 import type { InquiryTemplate } from '../db/queries/templates.ts';
 
 /** `inquiry-template` as Persona's document describes it. */

@@ -21,7 +21,7 @@ declare module 'vitest' {
  * One real PostgreSQL for the whole run: the embedded one, or the one that CREDENCE_TEST_DATABASE_URL names
  * (its user must be allowed to create databases). Without fsync: what is tested here is not the disk.
  */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env['CREDENCE_TEST_DATABASE_URL'];
   const home =
     given === undefined ? await startEmbedded() : { adminUrl: given, stop: () => Promise.resolve() };

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '@credence/contract';
 import type { InquiryRow } from '../db/queries/inquiries.ts';
 import type { VerificationRow } from '../db/queries/verifications.ts';
-import type { OwnedResource } from '../event/snapshot.ts';
+import type { OwnedResource } from '../privacy/snapshot.ts';
 import { extractedAttributes, type Extraction } from './extraction.ts';
 import { templateRelationships } from './relationships.ts';
 

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { limits } from '@credence/contract';
 import type { Context, Scope } from '../context.ts';
 import type { Transaction } from '../db/database.ts';
@@ -14,6 +13,7 @@ import {
   type WebhookSettings,
   type WebhookStatus,
 } from '../db/queries/webhooks.ts';
+import { newWebhookSecret } from '../id.ts';
 import { Refusal } from '../refusal.ts';
 import { customHeadersPlace, secretPlace } from './places.ts';
 import { openSecrets, type OpenSecret } from './resource.ts';
@@ -53,13 +53,9 @@ async function insert(
   const createdAt = new Date(ctx.clock.nowMs());
   const id = ctx.ids('webhook', createdAt.getTime());
   const webhook = await insertWebhook(tx, { environmentId, id, createdAt, settings: settingsOf(id) });
-  const value = newSecret();
+  const value = newWebhookSecret();
   await insertSecret(tx, environmentId, id, ctx.vault.sealSecret(secretPlace(environmentId, id), value));
   return { webhook, secrets: [{ value, expiresAt: null }] };
-}
-
-function newSecret(): string {
-  return `wbhsec_${randomUUID()}`;
 }
 
 export async function retrieveWebhook(ctx: Context, scope: Scope, id: string): Promise<WebhookWithSecrets> {
@@ -123,7 +119,7 @@ export function rotateWebhookSecret(
   return ctx.db.transaction(async (tx) => {
     const webhook = await lock(tx, scope, id);
     if (webhook.status === 'archived') throw new Refusal('conflict', { details: 'Webhook is archived.' });
-    const sealed = ctx.vault.sealSecret(secretPlace(scope.environmentId, id), newSecret());
+    const sealed = ctx.vault.sealSecret(secretPlace(scope.environmentId, id), newWebhookSecret());
     const retireAt = new Date(ctx.clock.nowMs() + overlapSeconds * 1000);
     await rotateSecret(tx, { environmentId: scope.environmentId, webhookId: id, sealed, retireAt });
     // A new revision, so that the very next event is signed with the new secret.

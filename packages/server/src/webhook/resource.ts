@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '@credence/contract';
 import type { SecretRow } from '../db/queries/webhook-secrets.ts';
 import type { WebhookRow } from '../db/queries/webhooks.ts';
-import type { OwnedResource } from '../event/snapshot.ts';
+import type { OwnedResource } from '../privacy/snapshot.ts';
 import type { Vault } from '../privacy/vault.ts';
 import { secretPlace } from './places.ts';
 

@@ -1,4 +1,11 @@
-import { canBeEnabled, isJsonObject, limits, servedApiVersions, type Json, type JsonObject } from '@credence/contract';
+import {
+  canBeEnabled,
+  isJsonObject,
+  limits,
+  servedApiVersions,
+  type Json,
+  type JsonObject,
+} from '@credence/contract';
 import { z } from 'zod';
 import { webhookUrlProblem, type UrlRules } from '../delivery/egress/url.ts';
 import { customHeaderProblem } from '../delivery/headers.ts';

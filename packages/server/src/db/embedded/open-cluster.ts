@@ -24,14 +24,16 @@ const RECOVERY_PATIENCE_MS = 10 * 60_000;
  * may be stopping, or leave behind processes that hold the shared memory for a while, or be a zombie.
  */
 export async function openCluster(opening: Opening): Promise<OpenCluster> {
-  const begunMs = performance.now();
+  // From the first refusal on: initdb before it may have taken long on a busy machine.
+  let refusedMs: number | undefined;
   let told: string | undefined;
   for (;;) {
     const found = await findPostmaster(opening.cluster);
     const step = found === undefined ? await start(opening) : await attach(found, opening.cluster);
     if (step.kind === 'open') return step.open;
     const patienceMs = step.isProgressing ? RECOVERY_PATIENCE_MS : PATIENCE_MS;
-    if (performance.now() - begunMs > patienceMs) throw new EmbeddedPostgresError(step.code, step.reason);
+    refusedMs ??= performance.now();
+    if (performance.now() - refusedMs > patienceMs) throw new EmbeddedPostgresError(step.code, step.reason);
     if (step.reason !== told) opening.log('postgres.start_delayed', { reason: step.reason });
     told = step.reason;
     await delay(50);

@@ -1,9 +1,10 @@
 import { rmdir } from 'node:fs/promises';
+import { takeLockPatiently } from './attach.ts';
 import type { EmbeddedPostgres, Log } from './embedded-postgres.ts';
 import { DATABASE } from './ensure-database.ts';
 import { errorMessage } from './error.ts';
 import { CLUSTER_USER } from './initialise.ts';
-import { takeLock, type ClusterLock } from './lock.ts';
+import type { ClusterLock } from './lock.ts';
 import type { OpenCluster } from './step.ts';
 import { pollUntil } from './poll.ts';
 import type { Postmaster } from './postmaster.ts';
@@ -70,8 +71,13 @@ export class RunningPostgres implements EmbeddedPostgres {
     const isSettled = await pollUntil(limits, async () => {
       if (this.#stopping !== undefined || this.#isOver) return true;
       if (await this.#reportEnd()) return true;
-      const attempt = await takeLock({ host, port });
-      if (attempt.kind !== 'held') return undefined;
+      const attempt = await takeLockPatiently({ host, port });
+      if (attempt.kind === 'not_ready') return undefined;
+      if (attempt.kind === 'taken') {
+        // Two now work on one database: whoever hears this must stop at once.
+        this.#report(`the lock of ${this.location} is lost to another process`);
+        return true;
+      }
       this.#lock = attempt.lock;
       this.#watchLock();
       this.#watch.log('postgres.lock_regained', { pid: this.#postmaster.pid, location: this.location });
@@ -80,7 +86,7 @@ export class RunningPostgres implements EmbeddedPostgres {
       this.#report(`the lock of ${this.location} is lost: ${errorMessage(error)}`);
       return true;
     });
-    if (isSettled === undefined) this.#report(`the lock of ${this.location} is lost to another process`);
+    if (isSettled === undefined) this.#report(`PostgreSQL on ${this.location} does not come back`);
   }
 
   async #reportEnd(): Promise<boolean> {

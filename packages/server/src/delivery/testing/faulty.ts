@@ -14,7 +14,8 @@ export interface FaultyDatabase extends Database {
   sent(name: string): number;
 }
 
-export const connectionLost = (): Error => Object.assign(new Error('Connection lost.'), { code: 'ECONNRESET' });
+export const connectionLost = (): Error =>
+  Object.assign(new Error('Connection lost.'), { code: 'ECONNRESET' });
 
 /** A database of which parts fail when a test says so. */
 export function faultyDatabase(db: Database): FaultyDatabase {
@@ -23,7 +24,10 @@ export function faultyDatabase(db: Database): FaultyDatabase {
   let commitsToLose = 0;
 
   const through = (target: Queryable) =>
-    async function query<Row extends object>(statement: Statement, values?: readonly unknown[]): Promise<Row[]> {
+    async function query<Row extends object>(
+      statement: Statement,
+      values?: readonly unknown[],
+    ): Promise<Row[]> {
       counts.set(statement.name, (counts.get(statement.name) ?? 0) + 1);
       const run = () => target.query<Row>(statement, values);
       const fault = faults.get(statement.name);

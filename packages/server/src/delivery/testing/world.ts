@@ -45,6 +45,7 @@ export interface TestEngine extends Engine {
 }
 
 export interface EngineWorld extends AsyncDisposable, Ledger {
+  readonly url: string;
   readonly db: Database;
   readonly clock: Clock;
   readonly ids: IdMaker;
@@ -112,6 +113,7 @@ async function createWorld(clock: Clock = systemClock()): Promise<EngineWorld> {
   const ledger = ledgerOf(db);
   return {
     ...ledger,
+    url: database.url,
     db,
     clock,
     ids,
@@ -150,7 +152,10 @@ async function createWorld(clock: Clock = systemClock()): Promise<EngineWorld> {
       return rows.map(({ id }) => id);
     },
     async untilEnded(count) {
-      await until(`${String(count)} deliveries have ended`, async () => (await ledger.ended()).length >= count);
+      await until(
+        `${String(count)} deliveries have ended`,
+        async () => (await ledger.ended()).length >= count,
+      );
     },
     async reset() {
       const stopped = engines.splice(0);
@@ -164,7 +169,15 @@ async function createWorld(clock: Clock = systemClock()): Promise<EngineWorld> {
   };
 }
 
-const written = ['delivery_queue', 'deliveries', 'attempts', 'events', 'webhook_secrets', 'webhooks', 'nodes'];
+const written = [
+  'delivery_queue',
+  'deliveries',
+  'attempts',
+  'events',
+  'webhook_secrets',
+  'webhooks',
+  'nodes',
+];
 
 async function findScope(db: Database): Promise<Scope> {
   const [row] = await db.query<{ environmentId: string; organizationId: string }>(

@@ -1,7 +1,7 @@
 import type { JsonObject } from '@credence/contract';
 import type { EventRow } from '../db/queries/events.ts';
-import type { SealingKey } from '../privacy/envelope.ts';
-import { sealJson, unsealJson } from '../privacy/vault.ts';
+import type { SealingKey } from './envelope.ts';
+import { sealJson, unsealJson } from './vault.ts';
 import type { PersonalAttributes } from './document.ts';
 import type { Snapshot } from './snapshot.ts';
 

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { createTestDatabase } from '../testing/test-database.ts';
+import { statement } from './database.ts';
+
+const pid = statement('test.pid', 'select pg_backend_pid() as pid');
+const terminate = statement('test.terminate', 'select pg_terminate_backend($1)');
+
+test('a connection that dies inside a transaction rejects the transaction, and the next one works', async () => {
+  await using database = await createTestDatabase();
+  const ends: string[] = [];
+  const broken = database.db.transaction(async (tx) => {
+    tx.onEnd((end) => ends.push(end));
+    const [row] = await tx.query<{ pid: number }>(pid);
+    await database.db.query(terminate, [row?.pid]);
+    // Long enough idle for the news of the end to arrive before the next statement.
+    await new Promise(setImmediate);
+    await tx.query(pid);
+  });
+  await expect(broken).rejects.toThrow();
+  expect(ends).toEqual(['rolled_back']);
+  await expect(database.db.transaction((tx) => tx.query(pid))).resolves.toHaveLength(1);
+});

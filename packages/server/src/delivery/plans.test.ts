@@ -1,0 +1,181 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openDatabase, statement, type Database, type Queryable, type Statement } from '../db/database.ts';
+import { claimDue, findNextDue } from '../db/queries/delivery-claims.ts';
+import { freeOrphans, listLeased, releaseAllLeases, releaseLeases } from '../db/queries/delivery-leases.ts';
+import { failWaiting, findOldestQueued } from '../db/queries/delivery-queue.ts';
+import { recordResults, type DeliveryResult } from '../db/queries/delivery-results.ts';
+import { firstIdAt } from '../id.ts';
+import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
+
+interface Asked {
+  readonly statement: Statement;
+  readonly values: readonly unknown[];
+}
+
+const now = new Date();
+const key = (index: number) => `${firstIdAt('delivery', now.getTime())}${String(index).padStart(16, '0')}`;
+
+function resultOf(index: number): DeliveryResult {
+  const isEnd = index % 2 === 0;
+  return {
+    environmentId: 'env',
+    id: key(index * 20),
+    end: isEnd ? { status: 'completed', reason: 'delivered' } : null,
+    retryAtMs: isEnd ? null : now.getTime(),
+    endedAtMs: now.getTime(),
+    attempt: {
+      number: 1,
+      startedAtMs: now.getTime(),
+      durationMs: 4,
+      statusCode: 200,
+      stage: null,
+      cause: null,
+      timings: '{}',
+      answer: '',
+    },
+  };
+}
+
+/** The statements of the hot path, with values as they have under load. */
+async function askAll(): Promise<Asked[]> {
+  const asked: Asked[] = [];
+  const db: Queryable = {
+    query(statement, values = []) {
+      asked.push({ statement, values });
+      return Promise.resolve([]);
+    },
+  };
+  const rooms = new Map([['wbh_007', 3]]);
+  await claimDue(db, { nodeId: 'node_x', now, after: '', inAll: 512, rooms, otherwise: 64 });
+  await findNextDue(db, now);
+  await recordResults(
+    db,
+    'node_0',
+    Array.from({ length: 512 }, (_, index) => resultOf(index + 1)),
+  );
+  await listLeased(db, 'node_0');
+  const rows = Array.from({ length: 100 }, (_, index) => ({ environmentId: 'env', id: key(index * 20) }));
+  await releaseLeases(db, 'node_0', rows);
+  await releaseAllLeases(db, 'node_x');
+  await freeOrphans(db);
+  await findOldestQueued(db);
+  const webhook = { environmentId: 'env', webhookId: 'wbh_010', reason: 'webhook_disabled' };
+  await failWaiting(db, { ...webhook, now, limit: 100 });
+  return asked;
+}
+
+interface Node {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
+  readonly 'Rows Removed by Join Filter'?: number;
+  readonly 'Shared Hit Blocks'?: number;
+  readonly 'Shared Read Blocks'?: number;
+  readonly Plans?: readonly Node[];
+}
+
+function nodesOf(node: Node): Node[] {
+  return [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+}
+
+async function explain(db: Database, options: string, { statement: asked, values }: Asked): Promise<Node> {
+  const [row] = await db.query<{ 'QUERY PLAN': [{ Plan: Node }] }>(
+    statement('', `explain (${options}, format json) ${asked.text}`),
+    values,
+  );
+  return row!['QUERY PLAN'][0].Plan;
+}
+
+/** What it would read whole, or join by comparing each with each. */
+function pathologies(plan: Node): string[] {
+  const nodes = nodesOf(plan);
+  const scans = nodes
+    .filter((node) => node['Node Type'] === 'Seq Scan')
+    .map((node) => node['Relation Name'] ?? '');
+  const joins = nodes
+    .filter((node) => (node['Rows Removed by Join Filter'] ?? 0) > 0)
+    .map(() => 'join filter');
+  return [...scans, ...joins];
+}
+
+let database: TestDatabase;
+let pinned: Database;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  pinned = openDatabase({
+    connection: { connectionString: database.url },
+    connections: 1,
+    applicationName: 'credence-test-plans',
+    pinPlans: true,
+    onError: () => undefined,
+  });
+});
+
+afterAll(async () => {
+  await pinned.close();
+  await database[Symbol.asyncDispose]();
+});
+
+/** 500 webhooks, of which one has three quarters of the backlog; one row in twenty is leased. */
+async function fill(): Promise<void> {
+  const event = firstIdAt('event', now.getTime());
+  const delivery = firstIdAt('delivery', now.getTime());
+  await database.db.script(`
+    insert into organizations values ('o', 'o', now());
+    insert into environments values ('env', 'o', 'sandbox', now());
+    insert into webhooks (environment_id, id, status, url, enabled_events, api_version, api_key_inflection,
+      api_attributes_blocklist, disclosed_attributes, file_access_token_expires_in, included_allowlist,
+      relationship_allowlist, retry_policy, timeout_ms, created_at)
+    select 'env', 'wbh_' || lpad(i::text, 3, '0'), case when i % 10 = 0 then 'disabled' else 'enabled' end, 'http://x',
+      '{}', '2025-12-08', 'kebab', '{}', '{}', 1, '{}', '{}', '{}', 1, now()
+    from generate_series(1, 500) i;
+    insert into events (environment_id, id, name, payload, created_at)
+    select 'env', '${event}' || lpad(i::text, 16, '0'), 'custom.x', '{}', now() from generate_series(1, 20000) i;
+    insert into delivery_queue (environment_id, id, webhook_id, event_id, event_name, due_at, leased_by, created_at)
+    select 'env', '${delivery}' || lpad(i::text, 16, '0'),
+      'wbh_' || lpad((case when i <= 150000 then 7 else i % 500 + 1 end)::text, 3, '0'),
+      '${event}' || lpad((i % 20000 + 1)::text, 16, '0'), 'custom.x',
+      now() - interval '1 h' + (i % 7200) * interval '1 s', case when i % 20 = 0 then 'node_0' end, now()
+    from generate_series(1, 200000) i;`);
+}
+
+describe('the statements of the engine', () => {
+  test('are planned as look-ups in indexes while the tables are still empty', async () => {
+    for (const asked of await askAll()) {
+      const plan = await explain(pinned, 'generic_plan', { ...asked, values: [] });
+      expect([asked.statement.name, pathologies(plan)]).toEqual([asked.statement.name, []]);
+      const events = nodesOf(plan).filter((node) => node['Relation Name']?.startsWith('events') === true);
+      expect(events.filter((node) => node['Index Name']?.endsWith('_pkey') !== true)).toEqual([]);
+    }
+  });
+
+  test(
+    'read little of a queue of 200,000 rows, before it was ever analyzed and after',
+    { timeout: 60_000 },
+    async () => {
+      await fill();
+      const blocks: Record<string, number> = {};
+      for (const analyzed of [false, true]) {
+        if (analyzed) await database.db.script('analyze delivery_queue; analyze events; analyze webhooks');
+        await pinned.script('begin');
+        for (const asked of await askAll()) {
+          const plan = await explain(pinned, 'analyze, buffers', asked);
+          const { name } = asked.statement;
+          expect([name, pathologies(plan)]).toEqual([name, []]);
+          blocks[name] = Math.max(
+            blocks[name] ?? 0,
+            (plan['Shared Hit Blocks'] ?? 0) + (plan['Shared Read Blocks'] ?? 0),
+          );
+        }
+        await pinned.script('rollback');
+      }
+      // Blocks a row, with room: a look-up in the primary key is four, an update of three indexes ten more.
+      expect(blocks['delivery-queue.claim']).toBeLessThan(512 * 40);
+      expect(blocks['delivery-queue.record']).toBeLessThan(512 * 40);
+      expect(blocks['delivery-queue.next-due']).toBeLessThan(1_000);
+      expect(blocks['delivery-queue.oldest']).toBeLessThan(100);
+      expect(blocks['delivery-queue.end-of-webhook']).toBeLessThan(100 * 60);
+    },
+  );
+});

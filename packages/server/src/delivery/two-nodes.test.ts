@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import { statement } from '../db/database.ts';
+import { startTestReceiver } from '../testing/test-receiver.ts';
+import { startTestServer } from '../testing/test-server.ts';
+import { serve, serverOfFile } from './testing/served.ts';
+import { until } from './testing/until.ts';
+
+const servedNow = serverOfFile();
+
+async function secondNode() {
+  const { server } = servedNow();
+  return startTestServer({ databaseUrl: server.databaseUrl });
+}
+
+test('two nodes over one database share 500 deliveries and their retries: each is made once', async () => {
+  const served = servedNow();
+  await using other = await secondNode();
+  await using receiver = await startTestReceiver();
+  const seen = new Set<string>();
+  receiver.answer(({ event }, response) => {
+    response.writeHead(seen.has(event.id) ? 200 : 500).end();
+    seen.add(event.id);
+  });
+  const policy = { waits: [1], 'success-statuses': [200] };
+  const { id } = await served.subscribe(receiver.url, 'shared', { 'retry-policy': policy });
+  const nodes = [serve(served.server), serve(other)];
+  const data = Array.from({ length: 50 }, (_, index) => ({
+    attributes: { name: 'custom.shared', payload: { index } },
+  }));
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, (_, index) => nodes[index % 2]!.server.api('POST', '/events', { data })),
+  );
+  expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(201));
+  await until('all have ended', async () => {
+    const ended = (await served.ended()).filter(({ webhookId }) => webhookId === id);
+    return (
+      ended.length === 500 &&
+      ended.every(({ attemptsMade, status }) => attemptsMade === 2 && status === 'completed')
+    );
+  });
+  expect(receiver.received).toHaveLength(1_000);
+  const counts = new Map<string, number>();
+  for (const { event, headers } of receiver.received) {
+    const key = `${event.id} ${String(headers['persona-webhook-attempts-made'])}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  expect([...counts.values()].filter((count) => count !== 1)).toEqual([]);
+  const byNode = await served.server.db.query<{ node: string }>(
+    statement('test.nodes-of-attempts', 'select distinct node_id as node from attempts'),
+  );
+  expect(byNode).toHaveLength(2);
+});
+
+test('a webhook that is changed on one node holds for the next event on the other', async () => {
+  const served = servedNow();
+  await using other = await secondNode();
+  const there = serve(other);
+  await using before = await startTestReceiver();
+  await using after = await startTestReceiver();
+  const { id } = await served.subscribe(before.url, 'changed');
+  // Both nodes know it.
+  await served.send('changed');
+  await there.send('changed');
+  await before.waitFor(2);
+  await served.change(id, { url: after.url });
+  const eventId = await there.send('changed');
+  const [post] = await after.waitFor(1);
+  expect(post?.event.id).toBe(eventId);
+  await served.setStatus(id, 'disable');
+  await there.send('changed');
+  await served.setStatus(id, 'enable');
+  await there.send('changed');
+  await after.waitFor(2);
+  expect(before.received).toHaveLength(2);
+  expect(after.received).toHaveLength(2);
+});
+
+test('what a stopped node hands back goes on at the other', async () => {
+  const served = servedNow();
+  const other = await secondNode();
+  const there = serve(other);
+  await using receiver = await startTestReceiver();
+  receiver.answer((_, response) => {
+    if (receiver.received.length <= 3) return;
+    response.writeHead(200).end();
+  });
+  await served.subscribe(receiver.url, 'handed-back', { 'timeout-ms': 30_000 });
+  for (let index = 0; index < 3; index++) await there.send('handed-back');
+  await receiver.waitFor(3);
+  await other[Symbol.asyncDispose]();
+  const posts = await receiver.waitFor(6);
+  expect(new Set(posts.map(({ event }) => event.id)).size).toBe(3);
+  expect(posts[5]?.headers['persona-webhook-attempts-made']).toBe('1');
+});

@@ -1,1 +1,0 @@
-export type { Document, Json, PersonalAttributes, Resource } from '../privacy/document.ts';
