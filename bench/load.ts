@@ -1,12 +1,12 @@
 import { Pool } from 'undici';
 import { samplePayload } from './payload.ts';
 
-/** Sends events to the API: `BENCH_EVENTS` in all, `BENCH_BATCH` a request, on 32 connections. */
+/** Sends events to the API: `BENCH_EVENTS` in all, `BENCH_BATCH` a request, on 128 connections. */
 const url = new URL(process.env['BENCH_URL'] ?? '');
 const key = process.env['BENCH_KEY'] ?? '';
 const events = Number(process.env['BENCH_EVENTS'] ?? 0);
 const batch = Number(process.env['BENCH_BATCH'] ?? 1);
-const connections = 32;
+const connections = 128;
 
 const attributes = { name: 'custom.bench', payload: samplePayload(0) };
 const body = JSON.stringify({ data: Array.from({ length: batch }, () => ({ attributes })) });

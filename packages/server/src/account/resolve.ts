@@ -1,6 +1,11 @@
 import type { Context, Scope } from '../context.ts';
 import type { Transaction } from '../db/database.ts';
-import { findAccount, findAccountByReference, insertAccount, type AccountRow } from '../db/queries/accounts.ts';
+import {
+  findAccountByReference,
+  insertAccount,
+  lockAccount,
+  type AccountRow,
+} from '../db/queries/accounts.ts';
 import { Refusal } from '../refusal.ts';
 
 /** Which account an inquiry belongs to. */
@@ -34,12 +39,14 @@ export async function resolveAccount(
 
 async function existing(tx: Transaction, scope: Scope, id: string): Promise<AccountRow> {
   const pointer = '/data/attributes/account-id';
-  const account = await findAccount(tx, scope.environmentId, id);
+  const account = await lockAccount(tx, scope.environmentId, id);
   if (account === undefined) {
     throw new Refusal('record_invalid', { details: 'data.attributes.account_id is not found', pointer });
   }
   if (account.redactedAt !== null) {
-    throw new Refusal('conflict', { details: 'Account already redacted; a redacted account takes no inquiry.' });
+    throw new Refusal('conflict', {
+      details: 'Account already redacted; a redacted account takes no inquiry.',
+    });
   }
   return account;
 }
@@ -52,14 +59,29 @@ async function findOrCreate(
   at: Date,
 ): Promise<ResolvedAccount> {
   if (referenceId !== null) {
-    const found = await findAccountByReference(tx, environmentId, referenceId);
+    const found = await lockByReference(tx, environmentId, referenceId);
     if (found !== undefined) return { account: found, isNew: false };
   }
   const id = ctx.ids('account', at.getTime());
   const made = await insertAccount(tx, { environmentId, id, referenceId, createdAt: at });
   if (made !== undefined) return { account: made, isNew: true };
   // Another request made it in between: its row is committed, or the insert would still wait for it.
-  const other = referenceId === null ? undefined : await findAccountByReference(tx, environmentId, referenceId);
-  if (other === undefined) throw new Refusal('conflict', { details: 'The account changed meanwhile; try again.' });
+  const other = referenceId === null ? undefined : await lockByReference(tx, environmentId, referenceId);
+  if (other === undefined)
+    throw new Refusal('conflict', { details: 'The account changed meanwhile; try again.' });
   return { account: other, isNew: false };
+}
+
+/**
+ * The account of a reference id, locked: its redaction comes before the whole command, which then makes a new
+ * one, or after it, and finds the new inquiry.
+ */
+async function lockByReference(
+  tx: Transaction,
+  environmentId: string,
+  referenceId: string,
+): Promise<AccountRow | undefined> {
+  const found = await findAccountByReference(tx, environmentId, referenceId);
+  const locked = found && (await lockAccount(tx, environmentId, found.id));
+  return locked?.redactedAt === null ? locked : undefined;
 }

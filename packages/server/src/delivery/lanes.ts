@@ -203,7 +203,8 @@ export function createLanes({ limits, nowMs, mayStart, start, onRoom }: LaneWork
       const rooms = new Map<string, number>();
       for (const lane of lanes.values()) {
         const room = roomOf(lane);
-        lane.isShort ||= room < share;
+        // Half of the allowance must come free before that is told: a claim for each place would be dear.
+        lane.isShort ||= room < Math.min(share, allowanceOf(lane) / 4);
         rooms.set(lane.webhookId, Math.min(room, share));
       }
       isShort ||= isCrowded();

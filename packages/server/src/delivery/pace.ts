@@ -14,6 +14,8 @@ export interface Pace {
 }
 
 const horizonMs = 2_000;
+/** Less may be this process itself, busy with something else. */
+const stallMs = 500;
 /** Of the newest attempt in the moving average. */
 const weight = 0.3;
 
@@ -40,8 +42,8 @@ export function createPace(limits: { readonly perWebhook: number; readonly concu
     },
     allowance(webhookId, stalledMs) {
       const average = averages.get(webhookId);
-      const stalled = workedOff(stalledMs);
-      return Math.min(average === undefined ? atFirst : workedOff(average), stalled);
+      const usual = average === undefined ? atFirst : workedOff(average);
+      return stalledMs < stallMs ? usual : Math.min(usual, workedOff(stalledMs));
     },
   };
 }

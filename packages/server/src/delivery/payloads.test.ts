@@ -65,7 +65,8 @@ describe('what a payload shows', () => {
   test('has the related objects that its allowlists let through', async () => {
     await using all = await startTestReceiver();
     const whole = (await approve(all, {})).payload;
-    expect(whole.included.map(({ type }: any) => type)).toEqual(['account', 'inquiry-template']);
+    const types = whole.included.map(({ type }: any) => type);
+    expect(types).toEqual(expect.arrayContaining(['account', 'inquiry-template']));
     expect(whole.data.relationships).toBeDefined();
     await using none = await startTestReceiver();
     const bare = await approve(none, {

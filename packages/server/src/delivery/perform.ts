@@ -10,6 +10,7 @@ import { decide } from './decide.ts';
 import type { Transport } from './egress/transport.ts';
 import type { Endpoint } from './endpoint.ts';
 import { attemptHeaders } from './headers.ts';
+import { keptAnswer } from './kept-answer.ts';
 import type { AcceptedDelivery, AcceptedEvent } from './intake.ts';
 import type { AttemptOutcome } from './outcome.ts';
 import { signatureHeader } from './signature.ts';
@@ -123,7 +124,12 @@ async function attempt(
           : { status: decision.kind, reason: decision.kind === 'failed' ? decision.reason : 'delivered' },
       retryAtMs: decision.kind === 'retry' ? decision.atMs : null,
       endedAtMs,
-      attempt: toRecord(outcome, attemptsMade, startedAtMs),
+      attempt: toRecord(
+        outcome,
+        attemptsMade,
+        startedAtMs,
+        keptAnswer(outcome.answer, endpoint, delivery.event),
+      ),
     },
   };
 }
@@ -157,16 +163,17 @@ function headers(
   });
 }
 
-function toRecord(outcome: AttemptOutcome, number: number, startedAtMs: number): AttemptRecord {
+function toRecord(
+  outcome: AttemptOutcome,
+  known: Pick<AttemptRecord, 'number' | 'startedAtMs' | 'answer'>,
+): AttemptRecord {
   const failed = outcome.kind === 'failed' ? outcome : undefined;
   return {
-    number,
-    startedAtMs,
+    ...known,
     durationMs: Math.round(outcome.timings.total),
     statusCode: outcome.status ?? null,
     stage: failed?.stage ?? null,
     cause: failed?.cause ?? null,
     timings: JSON.stringify(outcome.timings),
-    answer: outcome.answer,
   };
 }

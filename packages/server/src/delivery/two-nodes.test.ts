@@ -74,21 +74,3 @@ test('a webhook that is changed on one node holds for the next event on the othe
   expect(before.received).toHaveLength(2);
   expect(after.received).toHaveLength(2);
 });
-
-test('what a stopped node hands back goes on at the other', async () => {
-  const served = servedNow();
-  const other = await secondNode();
-  const there = serve(other);
-  await using receiver = await startTestReceiver();
-  receiver.answer((_, response) => {
-    if (receiver.received.length <= 3) return;
-    response.writeHead(200).end();
-  });
-  await served.subscribe(receiver.url, 'handed-back', { 'timeout-ms': 30_000 });
-  for (let index = 0; index < 3; index++) await there.send('handed-back');
-  await receiver.waitFor(3);
-  await other[Symbol.asyncDispose]();
-  const posts = await receiver.waitFor(6);
-  expect(new Set(posts.map(({ event }) => event.id)).size).toBe(3);
-  expect(posts[5]?.headers['persona-webhook-attempts-made']).toBe('1');
-});

@@ -105,3 +105,26 @@ test('accounts are listed from the newest to the oldest, a page at a time', asyn
   const back = await server.api('GET', next.json.links.prev.replace('/api/v1', ''));
   expect(back.json.data).toEqual(first.json.data);
 });
+
+test('an inquiry that is created while its account is redacted is redacted with it, or has a new account', async () => {
+  for (let round = 0; round < 8; round += 1) {
+    const reference = { 'reference-id': `frank ${String(round)}` };
+    const account = await accountOf(await server.inquiry(reference));
+    const given = async () => {
+      const attributes = { 'inquiry-template-id': server.templateId, 'account-id': account };
+      const { status, json } = await server.api('POST', '/inquiries', { data: { attributes } });
+      expect([201, 409]).toContain(status);
+      return status === 201 ? [json.data.id] : [];
+    };
+    const [, named, ...others] = await Promise.all([
+      server.api('DELETE', `/accounts/${account}`),
+      Promise.all([server.inquiry(reference), server.inquiry(reference)]),
+      given(),
+      given(),
+    ]);
+    for (const id of [...named, ...others.flat()]) {
+      const { attributes, relationships } = (await server.api('GET', `/inquiries/${id}`)).json.data;
+      if (relationships.account.data.id === account) expect(attributes['redacted-at']).not.toBeNull();
+    }
+  }
+});
