@@ -18,7 +18,9 @@ export function redactAccount(ctx: Context, scope: Scope, accountId: string): Pr
     const redacted = await redactAccountRow(tx, scope.environmentId, accountId, at);
     if (redacted === undefined) throw new Error(`Account ${accountId} is locked and was not redacted.`);
     const snapshot = takeSnapshot(accountResource(redacted, accountTypeId(scope.environmentId)), []);
-    await recordEvents(ctx, tx, scope.environmentId, [{ name: 'account.redacted', at, snapshot, keys: new Map() }]);
+    await recordEvents(ctx, tx, scope.environmentId, [
+      { name: 'account.redacted', at, snapshot, keys: new Map() },
+    ]);
     for (const inquiryId of await listUnredactedOfAccount(tx, scope.environmentId, accountId)) {
       await redactInquiryIn(ctx, tx, scope, inquiryId);
     }

@@ -124,12 +124,11 @@ async function attempt(
           : { status: decision.kind, reason: decision.kind === 'failed' ? decision.reason : 'delivered' },
       retryAtMs: decision.kind === 'retry' ? decision.atMs : null,
       endedAtMs,
-      attempt: toRecord(
-        outcome,
-        attemptsMade,
+      attempt: toRecord(outcome, {
+        number: attemptsMade,
         startedAtMs,
-        keptAnswer(outcome.answer, endpoint, delivery.event),
-      ),
+        answer: keptAnswer(outcome.answer, endpoint, delivery.event),
+      }),
     },
   };
 }

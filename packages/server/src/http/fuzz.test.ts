@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../testing/test-server.ts';
 import { routes } from './routes/index.ts';
 
-const runsOfEachRoute = 30;
+const runsOfEachRoute = 20;
 
 let server: TestServer;
 /** One of each resource, by the first segment of the path. */
