@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { inflectDocumentKeys, inflectKey, toKebab, toKebabKeys } from './inflection.ts';
 import type { Json } from './json.ts';
 import { isJsonArray, isJsonObject } from './json-shape.ts';
 
-const personaDocument = '/work/shared/persona-openapi/2025-12-08.json';
+const beside = new URL('../../../../shared/persona-openapi/2025-12-08.json', import.meta.url);
+const personaDocument = process.env['PERSONA_OPENAPI'] ?? fileURLToPath(beside);
 
 describe('a key', () => {
   it.each([

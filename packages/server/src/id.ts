@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomFillSync, randomUUID } from 'node:crypto';
 import { base58Alphabet, idFormats, type IdKind } from '@credence/contract';
 
 const timeCharacters = 8;
@@ -40,15 +40,30 @@ export function idMaker(): IdMaker {
   };
 }
 
-/** Uniform base58: bytes from 232 on are thrown away, since 256 is no multiple of 58. */
+/** Uniform base58, fit for a secret: bytes from 232 on are thrown away, since 256 is no multiple of 58. */
 export function randomBase58(length: number): string {
   let text = '';
   while (text.length < length) {
-    for (const byte of randomBytes(length - text.length + 8)) {
-      if (byte < 232 && text.length < length) text += base58Alphabet.charAt(byte % 58);
-    }
+    const byte = nextByte();
+    if (byte < 232) text += base58Alphabet.charAt(byte % 58);
   }
   return text;
+}
+
+/** Random bytes are fetched by the page: asking the system for each id costs more than making it. */
+const pool = Buffer.alloc(4096);
+let poolOffset = pool.length;
+
+function nextByte(): number {
+  if (poolOffset === pool.length) {
+    randomFillSync(pool);
+    poolOffset = 0;
+  }
+  const byte = pool.readUInt8(poolOffset);
+  // What was used is forgotten: a key's characters do not stay in memory.
+  pool[poolOffset] = 0;
+  poolOffset += 1;
+  return byte;
 }
 
 /** The value of a webhook's secret, in the form of Persona's: 122 random bits. */

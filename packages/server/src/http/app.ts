@@ -7,6 +7,7 @@ import {
   type Json,
   type KeyInflection,
 } from '@credence/contract';
+import type { HttpBindings } from '@hono/node-server';
 import { Hono, type Context as HonoContext } from 'hono';
 import { authenticate } from '../access/authenticate.ts';
 import type { Context } from '../context.ts';
@@ -30,15 +31,18 @@ export interface AppOptions {
   readonly isReady: () => Promise<boolean>;
 }
 
-type Variables = { Variables: { requestId: string; key: ApiKeyRow; limit: RateLimitState } };
-type Call = HonoContext<Variables>;
+type Env = {
+  Bindings: HttpBindings;
+  Variables: { requestId: string; key: ApiKeyRow; limit: RateLimitState };
+};
+type Call = HonoContext<Env>;
 
 const base = '/api/v1';
 
-/** The API as a function from request to response; it can be tested without a socket. */
-export function createApp(options: AppOptions): Hono<Variables> {
+/** The API, to be served by @hono/node-server. */
+export function createApp(options: AppOptions): Hono<Env> {
   const { ctx } = options;
-  const app = new Hono<Variables>();
+  const app = new Hono<Env>();
   const countRequest = createRateLimit(ctx.clock, options.apiRateLimit);
 
   app.use(async (call, next) => {
@@ -108,7 +112,7 @@ async function serve(options: AppOptions, route: Route, call: Call): Promise<Res
     key,
     apiVersion: call.req.header('persona-version') ?? currentApiVersion,
     query,
-    body: route.method === 'get' ? {} : await readJsonBody(call.req.raw),
+    body: route.method === 'get' ? {} : await readJsonBody(call.env.incoming),
     webhookRules: {
       url: { ...options.egress, production: key.environmentKind === 'production' },
       headerPrefix: options.headerPrefix,

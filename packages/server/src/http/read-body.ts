@@ -1,11 +1,13 @@
+import type { IncomingMessage } from 'node:http';
 import { isJsonObject, limits, toKebabKeys, type Json, type JsonObject } from '@credence/contract';
 import { Refusal } from '../refusal.ts';
+import { collectBody } from './collect-body.ts';
 
 /** Reads a JSON body, bounded in size, and brings its keys to kebab-case. An absent body is `{}`. */
-export async function readJsonBody(request: Request): Promise<JsonObject> {
-  const bytes = await readBounded(request);
+export async function readJsonBody(incoming: IncomingMessage): Promise<JsonObject> {
+  const bytes = await collectBody(incoming);
   if (bytes.length === 0) return {};
-  requireJson(request.headers.get('content-type'));
+  requireJson(incoming.headers['content-type']);
   const value = parse(bytes);
   if (!isJsonObject(value))
     throw new Refusal('bad_request', { details: 'The request body must be a JSON object.' });
@@ -20,33 +22,19 @@ export async function readJsonBody(request: Request): Promise<JsonObject> {
   return normalized.value as JsonObject;
 }
 
-async function readBounded(request: Request): Promise<Buffer> {
-  const tooLarge = new Refusal('body_too_large', {
-    details: `The request body must have at most ${String(limits.bodyBytes)} bytes.`,
-  });
-  if (Number(request.headers.get('content-length') ?? 0) > limits.bodyBytes) throw tooLarge;
-  if (request.body === null) return Buffer.alloc(0);
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > limits.bodyBytes) throw tooLarge;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-function requireJson(contentType: string | null): void {
-  if (contentType !== null && /^application\/(?:[\w.+-]+\+)?json\s*(?:;.*)?$/i.test(contentType)) return;
+function requireJson(contentType: string | undefined): void {
+  if (contentType !== undefined && /^application\/(?:[\w.+-]+\+)?json\s*(?:;.*)?$/i.test(contentType)) return;
   throw new Refusal('unsupported_media_type', {
     details: 'The request body must be sent as application/json.',
   });
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 function parse(bytes: Buffer): Json {
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    text = utf8.decode(bytes);
   } catch (cause) {
     throw new Refusal('bad_request', { details: 'The request body is not valid UTF-8.', cause });
   }
