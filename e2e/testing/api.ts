@@ -4,7 +4,7 @@ export interface ApiAnswer {
   readonly status: number;
   readonly text: string;
   // What tests look into, as deep as they like.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+
   readonly json: any;
 }
 

@@ -109,7 +109,7 @@ function handleEvent(_request, response) {
 }
 
 /** express.raw fails with 413 above the limit, 415 for a compressed body, 400 when the sender goes away. */
-// eslint-disable-next-line @typescript-eslint/no-unused-vars -- four arguments make this an error handler
+
 function answerFailure(error, _request, response, _next) {
   const reasons = { 400: 'body_not_read', 413: 'body_too_large', 415: 'body_compressed' };
   const reason = reasons[error.status];

@@ -43,7 +43,9 @@ export function bootstrap(options: BootstrapOptions): Promise<Bootstrap> {
     await lockBootstrap(tx);
     await requireMasterKey(tx, options.vault);
     const organizationId = await findFirstOrganization(tx);
-    return organizationId === undefined ? createFirst(options, tx) : findExisting(options, tx, organizationId);
+    return organizationId === undefined
+      ? createFirst(options, tx)
+      : findExisting(options, tx, organizationId);
   });
 }
 
@@ -57,14 +59,22 @@ async function requireMasterKey(tx: Transaction, vault: Vault): Promise<void> {
   );
 }
 
-async function createFirst({ clock, ids, sandboxKey }: BootstrapOptions, tx: Transaction): Promise<Bootstrap> {
+async function createFirst(
+  { clock, ids, sandboxKey }: BootstrapOptions,
+  tx: Transaction,
+): Promise<Bootstrap> {
   const createdAt = new Date(clock.nowMs());
   const atMs = createdAt.getTime();
   const organizationId = ids('organization', atMs);
   await insertOrganization(tx, organizationId, 'Credence', createdAt);
   const sandboxId = ids('environment', atMs);
   await insertEnvironment(tx, { id: sandboxId, organizationId, kind: 'sandbox', createdAt });
-  await insertEnvironment(tx, { id: ids('environment', atMs), organizationId, kind: 'production', createdAt });
+  await insertEnvironment(tx, {
+    id: ids('environment', atMs),
+    organizationId,
+    kind: 'production',
+    createdAt,
+  });
   const value = sandboxKey ?? newKeyValue('sandbox');
   await insertApiKey(tx, {
     environmentId: sandboxId,
@@ -128,7 +138,10 @@ export interface NewKey {
 }
 
 /** Makes a key for the operator. Returns its value, which is not kept. */
-export function createKey(options: Omit<BootstrapOptions, 'sandboxKey' | 'vault'>, key: NewKey): Promise<string> {
+export function createKey(
+  options: Omit<BootstrapOptions, 'sandboxKey' | 'vault'>,
+  key: NewKey,
+): Promise<string> {
   return options.db.transaction(async (tx) => {
     const organizationId = await findFirstOrganization(tx);
     const environmentId = organizationId && (await findEnvironment(tx, organizationId, key.kind));

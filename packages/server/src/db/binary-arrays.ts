@@ -39,28 +39,57 @@ function encode<Value>(
 }
 
 export function textArray(values: readonly (string | null)[]): Buffer {
-  return encode('text', values, (value) => Buffer.byteLength(value), (buffer, value, offset) => buffer.write(value, offset));
+  return encode(
+    'text',
+    values,
+    (value) => Buffer.byteLength(value),
+    (buffer, value, offset) => buffer.write(value, offset),
+  );
 }
 
 export function byteaArray(values: readonly (Buffer | null)[]): Buffer {
-  return encode('bytea', values, (value) => value.length, (buffer, value, offset) => value.copy(buffer, offset));
+  return encode(
+    'bytea',
+    values,
+    (value) => value.length,
+    (buffer, value, offset) => value.copy(buffer, offset),
+  );
 }
 
 export function int2Array(values: readonly (number | null)[]): Buffer {
-  return encode('int2', values, () => 2, (buffer, value, offset) => buffer.writeInt16BE(value, offset));
+  return encode(
+    'int2',
+    values,
+    () => 2,
+    (buffer, value, offset) => buffer.writeInt16BE(value, offset),
+  );
 }
 
 export function int4Array(values: readonly (number | null)[]): Buffer {
-  return encode('int4', values, () => 4, (buffer, value, offset) => buffer.writeInt32BE(value, offset));
+  return encode(
+    'int4',
+    values,
+    () => 4,
+    (buffer, value, offset) => buffer.writeInt32BE(value, offset),
+  );
 }
 
 export function int8Array(values: readonly (number | null)[]): Buffer {
-  return encode('int8', values, () => 8, (buffer, value, offset) => buffer.writeBigInt64BE(BigInt(value), offset));
+  return encode(
+    'int8',
+    values,
+    () => 8,
+    (buffer, value, offset) => buffer.writeBigInt64BE(BigInt(value), offset),
+  );
 }
 
 /** Values are Unix milliseconds. */
 export function timestamptzArray(values: readonly (number | null)[]): Buffer {
-  return encode('timestamptz', values, () => 8, (buffer, value, offset) =>
-    buffer.writeBigInt64BE(BigInt(Math.round((value - postgresEpochMs) * 1000)), offset),
+  return encode(
+    'timestamptz',
+    values,
+    () => 8,
+    (buffer, value, offset) =>
+      buffer.writeBigInt64BE(BigInt(Math.round((value - postgresEpochMs) * 1000)), offset),
   );
 }

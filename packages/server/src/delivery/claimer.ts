@@ -54,7 +54,7 @@ export function createClaimer({ db, clock, log, nodeId, lanes, term }: ClaimerOp
 
   /** A row that is visible was reserved before it was inserted, so what has no place now has lost it. */
   const audit = async (): Promise<void> => {
-    if (!isAuditDue && true) return;
+    if (!isAuditDue && Math.abs(clock.nowMs() - auditedAtMs) < auditMs) return;
     isAuditDue = false;
     auditedAtMs = clock.nowMs();
     const leased = await listLeased(db, nodeId);

@@ -18,7 +18,9 @@ export async function openEvents(
   const patterns = compilePatterns(key.disclosedAttributes);
   const persons = patterns.isEmpty ? [] : rows.flatMap(({ sealedFor }) => sealedFor ?? []);
   const wrapped =
-    persons.length === 0 ? new Map() : await findPersonKeys(ctx.db, scope.environmentId, persons);
+    persons.length === 0
+      ? new Map<string, Buffer>()
+      : await findPersonKeys(ctx.db, scope.environmentId, persons);
   const keys = new Map(
     [...wrapped].map(([id, bytes]) => [id, ctx.vault.unwrapPersonKey(scope.environmentId, id, bytes)]),
   );

@@ -15,7 +15,8 @@ export function documentResource(
     status: document.status,
     'created-at': document.createdAt.toISOString(),
     'processed-at': document.processedAt?.toISOString() ?? null,
-    'processed-at-ts': document.processedAt === null ? null : Math.floor(document.processedAt.getTime() / 1000),
+    'processed-at-ts':
+      document.processedAt === null ? null : Math.floor(document.processedAt.getTime() / 1000),
     'front-photo': null,
     'back-photo': null,
     'selfie-photo': null,

@@ -1,4 +1,11 @@
-import { inflectDocumentKeys, type Json, type KeyInflection, type Resource } from '@credence/contract';
+import {
+  inflectDocumentKeys,
+  isCustomEventName,
+  isJsonObject,
+  type Json,
+  type KeyInflection,
+  type Resource,
+} from '@credence/contract';
 import { takeSnapshot, type OwnedResource } from '../privacy/snapshot.ts';
 import { disclose } from '../privacy/disclose.ts';
 import type { PatternSet } from '../privacy/patterns.ts';
@@ -35,7 +42,18 @@ export function presentMany(view: View, resources: readonly OwnedResource[]): Js
 function toJson(view: View, resource: Resource): Json {
   const sparse = sparseResource(view, resource);
   // A resource is put together from Json; the interface only lacks the index signature.
-  return inflectDocumentKeys(sparse as unknown as Json, view.inflection);
+  const inflected = inflectDocumentKeys(sparse as unknown as Json, view.inflection);
+  return isCustomEvent(resource) ? withPayloadAsSent(inflected, sparse.attributes['payload']) : inflected;
+}
+
+function isCustomEvent({ type, attributes: { name } }: Resource): boolean {
+  return type === 'event' && typeof name === 'string' && isCustomEventName(name);
+}
+
+/** The payload of an operator's own event is theirs: its keys are never rewritten. */
+function withPayloadAsSent(event: Json, payload: Json | undefined): Json {
+  if (!isJsonObject(event) || !isJsonObject(event['attributes']) || payload === undefined) return event;
+  return { ...event, attributes: { ...event['attributes'], payload } };
 }
 
 /** Keeps the attributes that `fields[type]` names; `fields.name-first` keeps one member of `fields`. */

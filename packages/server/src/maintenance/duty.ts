@@ -42,12 +42,13 @@ export function startDuty(clock: Clock, log: Logger, duty: Duty): RunningDuty {
     }
   };
 
-  const loop = (async () => {
+  const run = async (): Promise<void> => {
     while (isRunning) {
       const hasMore = await runOnce();
       if (!hasMore) await pause();
     }
-  })();
+  };
+  const loop = run();
 
   return {
     async stop() {

@@ -6,7 +6,11 @@ import { findTemplateByVersion, type InquiryTemplate } from '../db/queries/templ
 
 /** Template versions by id. A published version never changes, so a copy is never stale. */
 export interface TemplateCatalogue {
-  ofInquiry(db: Queryable, scope: Pick<Scope, 'organizationId'>, inquiry: InquiryRow): Promise<InquiryTemplate>;
+  ofInquiry(
+    db: Queryable,
+    scope: Pick<Scope, 'organizationId'>,
+    inquiry: InquiryRow,
+  ): Promise<InquiryTemplate>;
 }
 
 export function templateCatalogue(): TemplateCatalogue {

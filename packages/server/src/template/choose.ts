@@ -1,14 +1,22 @@
 import type { Scope } from '../context.ts';
 import type { Queryable } from '../db/database.ts';
-import { findTemplate, findTemplateByVersion, listTemplates, type InquiryTemplate } from '../db/queries/templates.ts';
+import {
+  findTemplate,
+  findTemplateByVersion,
+  listTemplates,
+  type InquiryTemplate,
+} from '../db/queries/templates.ts';
 import { Refusal } from '../refusal.ts';
 
 export type TemplateChoice =
-  | { readonly kind: 'template'; readonly id: string }
-  | { readonly kind: 'version'; readonly id: string };
+  { readonly kind: 'template'; readonly id: string } | { readonly kind: 'version'; readonly id: string };
 
 /** Finds the template that a request names. The refusal of an unknown one names those that exist. */
-export async function chooseTemplate(db: Queryable, scope: Scope, choice: TemplateChoice): Promise<InquiryTemplate> {
+export async function chooseTemplate(
+  db: Queryable,
+  scope: Scope,
+  choice: TemplateChoice,
+): Promise<InquiryTemplate> {
   const { organizationId } = scope;
   const found =
     choice.kind === 'template'

@@ -3,7 +3,11 @@ import type { FieldSchema } from '../db/queries/templates.ts';
 /** The template that the first start makes. */
 export const firstTemplateName = 'Government ID and Selfie';
 
-const field = (key: string, label: string, type: FieldSchema['type'] = 'string'): FieldSchema => ({ key, label, type });
+const field = (key: string, label: string, type: FieldSchema['type'] = 'string'): FieldSchema => ({
+  key,
+  label,
+  type,
+});
 
 export const firstTemplateFields: readonly FieldSchema[] = [
   field('name-first', 'First name'),

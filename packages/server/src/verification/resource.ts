@@ -33,7 +33,10 @@ export function verificationResource(
   };
 }
 
-function sharedAttributes(verification: VerificationRow, personal: VerificationPersonal | undefined): JsonObject {
+function sharedAttributes(
+  verification: VerificationRow,
+  personal: VerificationPersonal | undefined,
+): JsonObject {
   const { createdAt, submittedAt, completedAt } = verification;
   return {
     status: verification.status,
@@ -51,7 +54,10 @@ function sharedAttributes(verification: VerificationRow, personal: VerificationP
   };
 }
 
-function governmentIdAttributes(verification: VerificationRow, extraction: Extraction | undefined): JsonObject {
+function governmentIdAttributes(
+  verification: VerificationRow,
+  extraction: Extraction | undefined,
+): JsonObject {
   return {
     'entity-confidence-reasons': [],
     'entity-confidence-score': null,
@@ -100,7 +106,9 @@ function relationships(
       data: { type: `verification-template-version/${kind}`, id: verification.verificationTemplateVersionId },
     },
     accounts: { data: inquiry.accountId === null ? [] : [{ type: 'account', id: inquiry.accountId }] },
-    ...(documentId === null ? {} : { document: { data: { type: 'document/government-id', id: documentId } } }),
+    ...(documentId === null
+      ? {}
+      : { document: { data: { type: 'document/government-id', id: documentId } } }),
   };
 }
 

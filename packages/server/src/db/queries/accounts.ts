@@ -33,15 +33,26 @@ export async function insertAccount(
   return row;
 }
 
-const find = statement('accounts.find', `select ${columns} from accounts where environment_id = $1 and id = $2`);
+const find = statement(
+  'accounts.find',
+  `select ${columns} from accounts where environment_id = $1 and id = $2`,
+);
 const lock = statement('accounts.lock', `${find.text} for update`);
 
-export async function findAccount(db: Queryable, environmentId: string, id: string): Promise<AccountRow | undefined> {
+export async function findAccount(
+  db: Queryable,
+  environmentId: string,
+  id: string,
+): Promise<AccountRow | undefined> {
   const [row] = await db.query<AccountRow>(find, [environmentId, id]);
   return row;
 }
 
-export async function lockAccount(db: Queryable, environmentId: string, id: string): Promise<AccountRow | undefined> {
+export async function lockAccount(
+  db: Queryable,
+  environmentId: string,
+  id: string,
+): Promise<AccountRow | undefined> {
   const [row] = await db.query<AccountRow>(lock, [environmentId, id]);
   return row;
 }

@@ -48,7 +48,14 @@ export async function insertApiKey(
   db: Queryable,
   key: Pick<ApiKeyRow, 'environmentId' | 'id' | 'name' | 'valueSha256' | 'disclosedAttributes' | 'createdAt'>,
 ): Promise<void> {
-  await db.query(insert, [key.environmentId, key.id, key.name, key.valueSha256, key.disclosedAttributes, key.createdAt]);
+  await db.query(insert, [
+    key.environmentId,
+    key.id,
+    key.name,
+    key.valueSha256,
+    key.disclosedAttributes,
+    key.createdAt,
+  ]);
 }
 
 const disclose = statement(
@@ -57,6 +64,10 @@ const disclose = statement(
 );
 
 /** Returns whether there is such a key. */
-export async function setKeyDisclosure(db: Queryable, id: string, patterns: readonly string[]): Promise<boolean> {
+export async function setKeyDisclosure(
+  db: Queryable,
+  id: string,
+  patterns: readonly string[],
+): Promise<boolean> {
   return (await db.query(disclose, [id, patterns])).length > 0;
 }

@@ -52,7 +52,11 @@ export async function insertEvents(db: Queryable, rows: readonly EventRow[]): Pr
     timestamptzArray(rows.map((row) => row.createdAt.getTime())),
   ];
   const parts = rows.flatMap((row) =>
-    (row.sealedFor ?? []).map((person, index) => ({ event: row.id, person, envelope: row.sealed?.[index] ?? null })),
+    (row.sealedFor ?? []).map((person, index) => ({
+      event: row.id,
+      person,
+      envelope: row.sealed?.[index] ?? null,
+    })),
   );
   if (parts.length === 0) {
     await db.query(insertUnsealed, values);
@@ -66,12 +70,13 @@ export async function insertEvents(db: Queryable, rows: readonly EventRow[]): Pr
   ]);
 }
 
-const find = statement(
-  'events.find',
-  `select ${columns} from events where environment_id = $1 and id = $2`,
-);
+const find = statement('events.find', `select ${columns} from events where environment_id = $1 and id = $2`);
 
-export async function findEvent(db: Queryable, environmentId: string, id: string): Promise<EventRow | undefined> {
+export async function findEvent(
+  db: Queryable,
+  environmentId: string,
+  id: string,
+): Promise<EventRow | undefined> {
   const [row] = await db.query<EventRow>(find, [environmentId, id]);
   return row;
 }
@@ -106,7 +111,12 @@ const newestFirst = list('events.list', 'desc');
 const oldestFirst = list('events.list-before', 'asc');
 
 /** In the order of the walk: newest first, or oldest first from `page.before` on. */
-export function listEvents(db: Queryable, environmentId: string, filter: EventFilter, page: Page): Promise<EventRow[]> {
+export function listEvents(
+  db: Queryable,
+  environmentId: string,
+  filter: EventFilter,
+  page: Page,
+): Promise<EventRow[]> {
   return db.query<EventRow>(page.before === null ? newestFirst : oldestFirst, [
     environmentId,
     page.after,

@@ -28,7 +28,16 @@ const insertDocumentRow = statement(
 
 export async function insertDocument(db: Queryable, row: DocumentRow): Promise<void> {
   const { environmentId, id, inquiryId, status, idClass, sealed, createdAt, processedAt } = row;
-  await db.query(insertDocumentRow, [environmentId, id, inquiryId, status, idClass, sealed, createdAt, processedAt]);
+  await db.query(insertDocumentRow, [
+    environmentId,
+    id,
+    inquiryId,
+    status,
+    idClass,
+    sealed,
+    createdAt,
+    processedAt,
+  ]);
 }
 
 const insertSelfieRow = statement(
@@ -48,7 +57,11 @@ const documentsOf = statement(
    where environment_id = $1 and inquiry_id = any ($2::text[]) order by id`,
 );
 
-export function listDocuments(db: Queryable, environmentId: string, inquiryIds: readonly string[]): Promise<DocumentRow[]> {
+export function listDocuments(
+  db: Queryable,
+  environmentId: string,
+  inquiryIds: readonly string[],
+): Promise<DocumentRow[]> {
   return db.query<DocumentRow>(documentsOf, [environmentId, inquiryIds]);
 }
 
@@ -57,7 +70,11 @@ const selfiesOf = statement(
   `select ${shared} from selfies where environment_id = $1 and inquiry_id = any ($2::text[]) order by id`,
 );
 
-export function listSelfies(db: Queryable, environmentId: string, inquiryIds: readonly string[]): Promise<EvidenceRow[]> {
+export function listSelfies(
+  db: Queryable,
+  environmentId: string,
+  inquiryIds: readonly string[],
+): Promise<EvidenceRow[]> {
   return db.query<EvidenceRow>(selfiesOf, [environmentId, inquiryIds]);
 }
 
@@ -66,6 +83,10 @@ const redact = statement(
   `update documents set sealed = null where environment_id = $1 and inquiry_id = $2`,
 );
 
-export async function redactDocuments(db: Queryable, environmentId: string, inquiryId: string): Promise<void> {
+export async function redactDocuments(
+  db: Queryable,
+  environmentId: string,
+  inquiryId: string,
+): Promise<void> {
   await db.query(redact, [environmentId, inquiryId]);
 }

@@ -2,14 +2,7 @@ import type { EnvironmentKind } from './tenants.ts';
 import { statement, type Queryable } from '../database.ts';
 
 export type InquiryStatus =
-  | 'created'
-  | 'pending'
-  | 'completed'
-  | 'failed'
-  | 'expired'
-  | 'needs_review'
-  | 'approved'
-  | 'declined';
+  'created' | 'pending' | 'completed' | 'failed' | 'expired' | 'needs_review' | 'approved' | 'declined';
 
 export interface InquiryRow {
   readonly environmentId: string;
@@ -72,7 +65,10 @@ const columns = mapping.map(([column, property]) => `${column} as "${property}"`
 const columnNames = mapping.map(([column]) => column).join(', ');
 const placeholders = mapping.map((_, index) => `$${String(index + 1)}`).join(', ');
 
-const insert = statement('inquiries.insert', `insert into inquiries (${columnNames}) values (${placeholders})`);
+const insert = statement(
+  'inquiries.insert',
+  `insert into inquiries (${columnNames}) values (${placeholders})`,
+);
 
 export async function insertInquiry(db: Queryable, row: InquiryRow): Promise<void> {
   await db.query(
@@ -99,15 +95,26 @@ export async function updateInquiry(db: Queryable, row: InquiryRow): Promise<voi
   );
 }
 
-const find = statement('inquiries.find', `select ${columns} from inquiries where environment_id = $1 and id = $2`);
+const find = statement(
+  'inquiries.find',
+  `select ${columns} from inquiries where environment_id = $1 and id = $2`,
+);
 const lock = statement('inquiries.lock', `${find.text} for update`);
 
-export async function findInquiry(db: Queryable, environmentId: string, id: string): Promise<InquiryRow | undefined> {
+export async function findInquiry(
+  db: Queryable,
+  environmentId: string,
+  id: string,
+): Promise<InquiryRow | undefined> {
   const [row] = await db.query<InquiryRow>(find, [environmentId, id]);
   return row;
 }
 
-export async function lockInquiry(db: Queryable, environmentId: string, id: string): Promise<InquiryRow | undefined> {
+export async function lockInquiry(
+  db: Queryable,
+  environmentId: string,
+  id: string,
+): Promise<InquiryRow | undefined> {
   const [row] = await db.query<InquiryRow>(lock, [environmentId, id]);
   return row;
 }
@@ -175,7 +182,11 @@ const ofAccount = statement(
 );
 
 /** Ids of an account's inquiries that still hold something. */
-export async function listUnredactedOfAccount(db: Queryable, environmentId: string, accountId: string): Promise<string[]> {
+export async function listUnredactedOfAccount(
+  db: Queryable,
+  environmentId: string,
+  accountId: string,
+): Promise<string[]> {
   const rows = await db.query<{ id: string }>(ofAccount, [environmentId, accountId]);
   return rows.map((row) => row.id);
 }

@@ -5,7 +5,12 @@ const insert = statement(
   `insert into person_keys (environment_id, id, wrapped) values ($1, $2, $3)`,
 );
 
-export async function insertPersonKey(db: Queryable, environmentId: string, id: string, wrapped: Buffer): Promise<void> {
+export async function insertPersonKey(
+  db: Queryable,
+  environmentId: string,
+  id: string,
+  wrapped: Buffer,
+): Promise<void> {
   await db.query(insert, [environmentId, id, wrapped]);
 }
 
@@ -29,6 +34,10 @@ const remove = statement(
   `delete from person_keys where environment_id = $1 and id = any ($2::text[])`,
 );
 
-export async function removePersonKeys(db: Queryable, environmentId: string, ids: readonly string[]): Promise<void> {
+export async function removePersonKeys(
+  db: Queryable,
+  environmentId: string,
+  ids: readonly string[],
+): Promise<void> {
   await db.query(remove, [environmentId, ids]);
 }

@@ -37,12 +37,19 @@ const select = `select t.organization_id as "organizationId", t.id, t.version_id
 
 const find = statement('templates.find', `${select} where t.organization_id = $1 and t.id = $2`);
 
-export async function findTemplate(db: Queryable, organizationId: string, id: string): Promise<InquiryTemplate | undefined> {
+export async function findTemplate(
+  db: Queryable,
+  organizationId: string,
+  id: string,
+): Promise<InquiryTemplate | undefined> {
   const [row] = await db.query<InquiryTemplate>(find, [organizationId, id]);
   return row;
 }
 
-const findByVersionId = statement('templates.find-version', `${select} where t.organization_id = $1 and t.version_id = $2`);
+const findByVersionId = statement(
+  'templates.find-version',
+  `${select} where t.organization_id = $1 and t.version_id = $2`,
+);
 
 export async function findTemplateByVersion(
   db: Queryable,

@@ -9,7 +9,10 @@ export async function lockBootstrap(tx: Queryable): Promise<void> {
   await tx.query(lock);
 }
 
-const findOrganization = statement('tenants.organization', `select id from organizations order by id limit 1`);
+const findOrganization = statement(
+  'tenants.organization',
+  `select id from organizations order by id limit 1`,
+);
 
 export async function findFirstOrganization(db: Queryable): Promise<string | undefined> {
   const [row] = await db.query<{ id: string }>(findOrganization);
@@ -21,7 +24,12 @@ const insertOrganizationRow = statement(
   `insert into organizations (id, name, created_at) values ($1, $2, $3)`,
 );
 
-export async function insertOrganization(db: Queryable, id: string, name: string, createdAt: Date): Promise<void> {
+export async function insertOrganization(
+  db: Queryable,
+  id: string,
+  name: string,
+  createdAt: Date,
+): Promise<void> {
   await db.query(insertOrganizationRow, [id, name, createdAt]);
 }
 

@@ -86,6 +86,11 @@ const redact = statement(
    where environment_id = $1 and inquiry_id = $2 and redacted_at is null`,
 );
 
-export async function redactVerifications(db: Queryable, environmentId: string, inquiryId: string, at: Date): Promise<void> {
+export async function redactVerifications(
+  db: Queryable,
+  environmentId: string,
+  inquiryId: string,
+  at: Date,
+): Promise<void> {
   await db.query(redact, [environmentId, inquiryId, at]);
 }

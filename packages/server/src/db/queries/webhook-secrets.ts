@@ -14,7 +14,12 @@ const list = statement(
 );
 
 /** The secrets that are valid at `now`, the newest first. */
-export function listSecrets(db: Queryable, environmentId: string, webhookId: string, now: Date): Promise<SecretRow[]> {
+export function listSecrets(
+  db: Queryable,
+  environmentId: string,
+  webhookId: string,
+  now: Date,
+): Promise<SecretRow[]> {
   return db.query<SecretRow>(list, [environmentId, webhookId, now]);
 }
 
@@ -34,7 +39,12 @@ const insert = statement(
   `insert into webhook_secrets (environment_id, webhook_id, sealed) values ($1, $2, $3)`,
 );
 
-export async function insertSecret(db: Queryable, environmentId: string, webhookId: string, sealed: Buffer): Promise<void> {
+export async function insertSecret(
+  db: Queryable,
+  environmentId: string,
+  webhookId: string,
+  sealed: Buffer,
+): Promise<void> {
   await db.query(insert, [environmentId, webhookId, sealed]);
 }
 

@@ -116,21 +116,35 @@ export async function setWebhookStatus(
   return row;
 }
 
-const find = statement('webhooks.find', `select ${columns} from webhooks where environment_id = $1 and id = $2`);
+const find = statement(
+  'webhooks.find',
+  `select ${columns} from webhooks where environment_id = $1 and id = $2`,
+);
 
-export async function findWebhook(db: Queryable, environmentId: string, id: string): Promise<WebhookRow | undefined> {
+export async function findWebhook(
+  db: Queryable,
+  environmentId: string,
+  id: string,
+): Promise<WebhookRow | undefined> {
   const [row] = await db.query<WebhookRow>(find, [environmentId, id]);
   return row;
 }
 
 const lock = statement('webhooks.lock', `${find.text} for update`);
 
-export async function lockWebhook(db: Queryable, environmentId: string, id: string): Promise<WebhookRow | undefined> {
+export async function lockWebhook(
+  db: Queryable,
+  environmentId: string,
+  id: string,
+): Promise<WebhookRow | undefined> {
   const [row] = await db.query<WebhookRow>(lock, [environmentId, id]);
   return row;
 }
 
-const count = statement('webhooks.count', `select count(*)::int as total from webhooks where environment_id = $1`);
+const count = statement(
+  'webhooks.count',
+  `select count(*)::int as total from webhooks where environment_id = $1`,
+);
 
 /** How many webhooks an environment has, archived ones too. The table is small and bounded by a limit. */
 export async function countWebhooks(db: Queryable, environmentId: string): Promise<number> {
