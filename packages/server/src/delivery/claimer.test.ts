@@ -179,6 +179,7 @@ describe('the claimer', () => {
     await until('the audit is done', () => at.db.sent('delivery-queue.leased') > 0);
     await at.untilAsleep(clock.nowMs() + 1_000);
     expect((await at.queue()).map(({ leasedBy }) => leasedBy)).toEqual([nodeId, nodeId]);
+    expect(at.db.sent('delivery-queue.release')).toBe(0);
     // Its end was never heard of: the place is given up, and the audit finds the rows.
     for (const id of reserved) at.lanes.leave(webhookId, id);
     at.claimer.audit();

@@ -75,11 +75,15 @@ export function createClaimer({ db, clock, log, nodeId, lanes, term }: ClaimerOp
     if (termAtStart === undefined) return false;
     await shed();
     await audit();
-    const room = lanes.claimRoom(share);
-    const inAll = Math.min(batch, room.inAll);
-    if (inAll === 0) return false;
     const now = new Date(clock.nowMs());
-    const rows = await claimDue(db, { ...room, nodeId, now, after, inAll });
+    const room = lanes.bookClaim(share, batch);
+    if (room.inAll === 0) {
+      lanes.endClaim();
+      return false;
+    }
+    const rows = await claimDue(db, { ...room, nodeId, now, after }).finally(() => {
+      lanes.endClaim();
+    });
     if (term() !== termAtStart) {
       // The lease lapsed in between: these may be somebody else's by now.
       isAuditDue = true;
@@ -89,7 +93,7 @@ export function createClaimer({ db, clock, log, nodeId, lanes, term }: ClaimerOp
       if (lanes.admit(row.webhookId, row.id)) lanes.enter(toDelivery(row));
       else doubles.add(row.id);
     }
-    if (goOn(rows, inAll)) return true;
+    if (goOn(rows, room.inAll)) return true;
     const due = await findNextDue(db, now);
     nextAtMs = Math.min(due?.getTime() ?? Infinity, now.getTime() + pollMs);
     return false;

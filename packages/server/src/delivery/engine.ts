@@ -29,6 +29,8 @@ export interface EngineOptions {
   readonly isAlone: boolean;
   readonly limits?: Partial<LaneLimits>;
   readonly leaseTimes?: LeaseTimes;
+  /** For each step of the end that needs the database. */
+  readonly databaseGraceMs?: number;
 }
 
 export interface Engine extends DeliveryIntake {
@@ -44,12 +46,12 @@ export interface Engine extends DeliveryIntake {
 
 const defaultLimits: LaneLimits = { perWebhook: 1_000, inAll: 20_000, concurrency: 16 };
 
-/** For each step of the end that needs the database. */
-const databaseGraceMs = 1_000;
+const defaultDatabaseGraceMs = 1_000;
 
 /** The delivery engine of one node: see the README beside this file. */
 export function createEngine(options: EngineOptions): Engine {
   const { db, clock, log, nodeId, transport } = options;
+  const databaseGraceMs = options.databaseGraceMs ?? defaultDatabaseGraceMs;
   let isStopping = false;
 
   const isReady = (): boolean => !isStopping && lease.term() !== undefined;

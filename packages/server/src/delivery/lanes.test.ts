@@ -95,7 +95,7 @@ describe('lanes', () => {
   test('hold no more of all webhooks than they may', () => {
     const bench = benchOf({ inAll: 8, perWebhook: 4, concurrency: 4 });
     expect(['a', 'b', 'c', 'd'].map((webhookId) => bench.fill(webhookId, 9))).toEqual([4, 4, 0, 0]);
-    expect(bench.lanes.claimRoom(64).inAll).toBe(0);
+    expect(bench.lanes.bookClaim(64, 512).inAll).toBe(0);
   });
 
   test('keep a place from its reservation to the end of its recording', async () => {
@@ -117,7 +117,7 @@ describe('lanes', () => {
     expect(bench.lanes.size).toBe(1);
     bench.lanes.leave('a', 'x');
     expect(bench.lanes.size).toBe(0);
-    expect(bench.lanes.claimRoom(64).rooms.size).toBe(0);
+    expect(bench.lanes.bookClaim(64, 512).rooms.size).toBe(0);
   });
 
   test('start nothing while they may not, and go on when they are resumed', () => {
@@ -152,6 +152,27 @@ describe('lanes', () => {
   });
 });
 
+describe('a claim', () => {
+  test('keeps its room until its answer is there, and leaves the rest to what is inserted', () => {
+    const bench = benchOf({ perWebhook: 10, concurrency: 4 });
+    bench.fill('a', 2);
+    expect(bench.lanes.bookClaim(5, 512)).toMatchObject({ rooms: new Map([['a', 5]]), otherwise: 5 });
+    expect(bench.fill('a', 10)).toBe(3);
+    expect(bench.fill('b', 10)).toBe(5);
+    bench.lanes.endClaim();
+    for (let index = 0; index < 5; index++)
+      expect(bench.lanes.admit('a', `claimed ${String(index)}`)).toBe(true);
+    expect(bench.fill('a', 10)).toBe(0);
+    expect(bench.fill('b', 10)).toBe(5);
+  });
+
+  test('keeps its room of the whole, too', () => {
+    const bench = benchOf({ inAll: 20 });
+    expect(bench.lanes.bookClaim(5, 15).inAll).toBe(15);
+    expect(bench.fill('a', 10) + bench.fill('b', 10)).toBe(5);
+  });
+});
+
 describe('a webhook earns its room', () => {
   const limits = { perWebhook: 1_000, inAll: 10_000, concurrency: 16 };
 
@@ -176,7 +197,7 @@ describe('a webhook earns its room', () => {
     expect(given).toHaveLength(1_000 - 16 - 32);
     expect(given.some(({ id }) => bench.lanes.holds(id))).toBe(false);
     expect(bench.fill('a', 10)).toBe(0);
-    expect(bench.lanes.claimRoom(64).rooms.get('a')).toBe(0);
+    expect(bench.lanes.bookClaim(64, 512).rooms.get('a')).toBe(0);
   });
 
   test('so that any number of dead ones leave room for those that are alive', async () => {
@@ -189,7 +210,7 @@ describe('a webhook earns its room', () => {
     expect(bench.lanes.size).toBeLessThanOrEqual(7_500);
     expect(bench.fill('alive', 1_000)).toBe(1_000);
     // What is claimed of unknown ones is just enough to learn how fast they are.
-    expect(bench.lanes.claimRoom(64).otherwise).toBe(1);
+    expect(bench.lanes.bookClaim(64, 512).otherwise).toBe(1);
   });
 
   test('by the average of its attempts, in which an old one counts less and less', () => {

@@ -27,10 +27,7 @@ export interface Lanes {
   holds(deliveryId: string): boolean;
   /** Takes a place for a delivery about to be inserted. False where there is none. */
   reserve(webhookId: string, deliveryId: string): boolean;
-  /**
-   * Gives a claimed delivery a place: `claimRoom` was asked for it, and what was reserved since is less than a
-   * batch. False where it has one already.
-   */
+  /** Gives a claimed delivery a place that `bookClaim` kept for it. False where it has one already. */
   admit(webhookId: string, deliveryId: string): boolean;
   /** Puts a delivery, reserved before, in its lane. */
   enter(delivery: AcceptedDelivery): void;
@@ -42,8 +39,13 @@ export interface Lanes {
   dropWaiting(): void;
   /** Gives up what waits beyond the allowance of lanes that became slow. */
   shed(): AcceptedDelivery[];
-  /** Room for a claim of up to `share` of a webhook. What is short of that says so once it has room. */
-  claimRoom(share: number): ClaimRoom;
+  /**
+   * Keeps room for a claim of up to `share` of a webhook and `inAll` together, until `endClaim`. What is short of
+   * room says so once it has some.
+   */
+  bookClaim(share: number, inAll: number): ClaimRoom;
+  /** The answer to the claim is there, or never will be. */
+  endClaim(): void;
   /** Resolves when no attempt is under way. */
   settled(): Promise<void>;
 }
@@ -81,6 +83,7 @@ export function createLanes({ limits, nowMs, mayStart, start, onRoom }: LaneWork
   const pace = createPace(limits);
   let underWay = 0;
   let isShort = false;
+  let booked: ClaimRoom | undefined;
   let settledListeners: (() => void)[] = [];
 
   const laneOf = (webhookId: string): Lane => {
@@ -102,6 +105,14 @@ export function createLanes({ limits, nowMs, mayStart, start, onRoom }: LaneWork
     const allowance = allowanceOf(lane);
     const inAll = allowance < limits.perWebhook ? limits.inAll * slowPart : limits.inAll;
     return Math.max(0, Math.min(allowance - lane.size, Math.ceil(inAll) - held.size));
+  };
+
+  /** What is left beside a claim that is under way. */
+  const unbookedRoomOf = (lane: Lane): number => {
+    const room = roomOf(lane);
+    if (booked === undefined) return room;
+    const ofLane = room - (booked.rooms.get(lane.webhookId) ?? booked.otherwise);
+    return Math.max(0, Math.min(ofLane, limits.inAll - held.size - booked.inAll));
   };
 
   const removeIfEmpty = (lane: Lane): void => {
@@ -172,7 +183,7 @@ export function createLanes({ limits, nowMs, mayStart, start, onRoom }: LaneWork
     holds: (deliveryId) => held.has(deliveryId),
     reserve(webhookId, deliveryId) {
       const lane = laneOf(webhookId);
-      if (roomOf(lane) > 0) {
+      if (unbookedRoomOf(lane) > 0) {
         take(lane, deliveryId);
         return true;
       }
@@ -199,7 +210,7 @@ export function createLanes({ limits, nowMs, mayStart, start, onRoom }: LaneWork
       for (const lane of [...lanes.values()]) giveUp(lane, 0);
     },
     shed: () => [...lanes.values()].flatMap((lane) => giveUp(lane, allowanceOf(lane))),
-    claimRoom(share) {
+    bookClaim(share, inAll) {
       const rooms = new Map<string, number>();
       for (const lane of lanes.values()) {
         const room = roomOf(lane);
@@ -209,8 +220,12 @@ export function createLanes({ limits, nowMs, mayStart, start, onRoom }: LaneWork
       }
       isShort ||= isCrowded();
       // Of a webhook that nothing is known of, one is enough to learn how fast it is.
-      const otherwise = isCrowded() ? 1 : Math.min(share, pace.atFirst);
-      return { inAll: Math.max(0, limits.inAll - held.size), otherwise, rooms };
+      const otherwise = isCrowded() ? 1 : Math.min(share, Math.ceil(pace.atFirst / 2));
+      booked = { inAll: Math.max(0, Math.min(inAll, limits.inAll - held.size)), otherwise, rooms };
+      return booked;
+    },
+    endClaim() {
+      booked = undefined;
     },
     settled() {
       if (underWay === 0) return Promise.resolve();

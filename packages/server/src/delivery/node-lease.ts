@@ -39,6 +39,9 @@ export interface NodeLeaseOptions {
   readonly onFreed: (count: number) => void;
 }
 
+/** Both clocks are read in whole milliseconds. */
+const grainMs = 2;
+
 /**
  * One heartbeat keeps all leases of a node alive: rows name the node, and the node names its end. Extending
  * each row instead would write an index entry a row and heartbeat.
@@ -69,7 +72,7 @@ export function createNodeLease(options: NodeLeaseOptions): NodeLease {
   /** The round trip hides as much of a difference as it takes; a busy event loop is part of it. */
   const follow = (databaseNowMs: number, roundTripMs: number): void => {
     const databaseMs = databaseNowMs + roundTripMs / 2;
-    if (Math.abs(databaseMs - clock.nowMs()) > roundTripMs / 2) clock.follow?.(databaseMs);
+    if (Math.abs(databaseMs - clock.nowMs()) > roundTripMs / 2 + grainMs) clock.follow?.(databaseMs);
   };
 
   const reap = async (): Promise<void> => {

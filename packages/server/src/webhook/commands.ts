@@ -15,6 +15,7 @@ import {
 } from '../db/queries/webhooks.ts';
 import { newWebhookSecret } from '../id.ts';
 import { Refusal } from '../refusal.ts';
+import { endWaiting } from './end-waiting.ts';
 import { customHeadersPlace, secretPlace } from './places.ts';
 import { openSecrets, type OpenSecret } from './resource.ts';
 import { changeSettings, defaultSettings, type WebhookChange } from './settings.ts';
@@ -88,15 +89,16 @@ export function changeWebhook(
 }
 
 /**
- * Enables, disables or archives. What waits for a webhook that is no longer enabled ends as failed, by
+ * Enables, disables or archives. What waits for a webhook that takes nothing more ends as failed, by
  * maintenance/end-deliveries.ts, in bounded steps: there may be millions.
  */
-export function changeStatus(
+export async function changeStatus(
   ctx: Context,
   scope: Scope,
   id: string,
   status: WebhookStatus,
 ): Promise<WebhookRow> {
+  if (status === 'enabled') await forgetDisabled(ctx, scope, id);
   return ctx.db.transaction(async (tx) => {
     const webhook = await lock(tx, scope, id);
     if (webhook.status === 'archived' && status !== 'archived') {
@@ -107,6 +109,12 @@ export function changeStatus(
     if (webhook.status === status) return webhook;
     return existing(await setWebhookStatus(tx, scope.environmentId, id, status));
   });
+}
+
+/** Enabling replays nothing: what waited from before has ended first, even where the duty was not there yet. */
+async function forgetDisabled(ctx: Context, { environmentId }: Scope, id: string): Promise<void> {
+  const webhook = await findWebhook(ctx.db, environmentId, id);
+  if (webhook?.status === 'disabled') await endWaiting(ctx, webhook);
 }
 
 /** Makes a new secret. The one before stays valid for `overlapSeconds`; any older one ends at once. */
