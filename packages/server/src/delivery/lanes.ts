@@ -40,8 +40,8 @@ export interface Lanes {
   /** Gives up what waits beyond the allowance of lanes that became slow. */
   shed(): AcceptedDelivery[];
   /**
-   * Keeps room for a claim of up to `share` of a webhook and `inAll` together, until `endClaim`. What is short of
-   * room says so once it has some.
+   * Keeps room for a claim of up to `share` of a webhook and `inAll` together, until `endClaim`; of what is left in
+   * all, half is for what is inserted meanwhile. What is short of room says so once it has some.
    */
   bookClaim(share: number, inAll: number): ClaimRoom;
   /** The answer to the claim is there, or never will be. */
@@ -221,7 +221,8 @@ export function createLanes({ limits, nowMs, mayStart, start, onRoom }: LaneWork
       isShort ||= isCrowded();
       // Of a webhook that nothing is known of, one is enough to learn how fast it is.
       const otherwise = isCrowded() ? 1 : Math.min(share, Math.ceil(pace.atFirst / 2));
-      booked = { inAll: Math.max(0, Math.min(inAll, limits.inAll - held.size)), otherwise, rooms };
+      const half = Math.ceil((limits.inAll - held.size) / 2);
+      booked = { inAll: Math.max(0, Math.min(inAll, half)), otherwise, rooms };
       return booked;
     },
     endClaim() {
