@@ -1,6 +1,6 @@
 import type { InquiryTemplate } from '../db/queries/templates.ts';
 import type { Queryable } from '../db/database.ts';
-import { findAccount, type AccountRow } from '../db/queries/accounts.ts';
+import { findAccounts, type AccountRow } from '../db/queries/accounts.ts';
 import { listDocuments, listSelfies, type DocumentRow, type EvidenceRow } from '../db/queries/evidence.ts';
 import type { InquiryRow } from '../db/queries/inquiries.ts';
 import { findPersonKeys } from '../db/queries/person-keys.ts';
@@ -71,14 +71,15 @@ export async function openInquiries(
   // Documents and selfies come with verifications only.
   const documents = verifications.length === 0 ? [] : await listDocuments(db, environmentId, ids);
   const selfies = verifications.length === 0 ? [] : await listSelfies(db, environmentId, ids);
+  const accountIds = inquiries.flatMap(({ accountId }) => accountId ?? []);
+  const accounts = accountIds.length === 0 ? undefined : await findAccounts(db, environmentId, accountIds);
   const graphs: InquiryGraph[] = [];
   for (const inquiry of inquiries) {
     const key = openKey(ctx, inquiry, wrapped.get(inquiry.id));
     graphs.push({
       inquiry,
       template: await ctx.templates.ofInquiry(db, scope, inquiry),
-      account:
-        inquiry.accountId === null ? undefined : await findAccount(db, environmentId, inquiry.accountId),
+      account: inquiry.accountId === null ? undefined : accounts?.get(inquiry.accountId),
       verifications: verifications
         .filter((row) => row.inquiryId === inquiry.id)
         .map((row) => openVerification(row, key)),

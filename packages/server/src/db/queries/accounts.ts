@@ -57,6 +57,20 @@ export async function lockAccount(
   return row;
 }
 
+const findMany = statement(
+  'accounts.find-many',
+  `select ${columns} from accounts where environment_id = $1 and id = any ($2::text[])`,
+);
+
+export async function findAccounts(
+  db: Queryable,
+  environmentId: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, AccountRow>> {
+  const rows = await db.query<AccountRow>(findMany, [environmentId, ids]);
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
 const findReference = statement(
   'accounts.find-by-reference',
   `select ${columns} from accounts where environment_id = $1 and reference_id = $2 and redacted_at is null`,
