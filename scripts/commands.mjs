@@ -46,7 +46,10 @@ async function start(args) {
 
 /** @param {string[]} args */
 async function test(args) {
-  const { hasBuilt } = await bootstrap({ build: '.', goOnWhenBuildFails: true });
+  // The tests start the built server, the built command and the built demo.
+  const product = await bootstrap({ build: '.', goOnWhenBuildFails: true });
+  const demo = await bootstrap({ build: 'e2e', goOnWhenBuildFails: true });
+  const hasBuilt = product.hasBuilt && demo.hasBuilt;
   if (!hasBuilt)
     say('The build has errors (above). Running the tests all the same; this run counts as failed.');
   const exitCode = await runTests(args);
