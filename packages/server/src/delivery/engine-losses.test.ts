@@ -32,7 +32,7 @@ describe('nothing is lost', () => {
     const world = worldNow();
     await world.webhook(receiver.now().url);
     const engine = await world.engine();
-    engine.db.intercept('delivery-queue.claim', failing(2, { executed: true }));
+    engine.db.intercept('delivery-queue.claim', failing(1, { executed: true }));
     const ids = await world.emit(noIntake, 20);
     engine.wake();
     await world.untilEnded(20);

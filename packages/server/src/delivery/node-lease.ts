@@ -61,6 +61,8 @@ export function createNodeLease(options: NodeLeaseOptions): NodeLease {
     const { now, isNew } = await keepNodeAlive(db, nodeId, times.leaseSeconds);
     const answeredAt = performance.now();
     follow(now.getTime(), answeredAt - sentAt);
+    // Too late to grant anything; whatever happened meanwhile is seen at the next beat.
+    if (answeredAt >= sentAt + heldMs) return;
     // Judged by when the answer came: until then the others were free to take this node for dead. Where they
     // did, the row is new, whatever the clock here says.
     const lapsed = term > 0 && (isNew || answeredAt > heldUntil);

@@ -141,7 +141,10 @@ async function fill(): Promise<void> {
 }
 
 describe('the statements of the engine', () => {
-  test('are planned as look-ups in indexes while the tables are still empty', async () => {
+  test('are planned as look-ups in indexes while the tables are still empty', async ({ skip }) => {
+    const version = statement('test.version', `select current_setting('server_version_num')::int as number`);
+    const [{ number } = { number: 0 }] = await pinned.query<{ number: number }>(version);
+    if (number < 160_000) skip('explain (generic_plan) came with PostgreSQL 16');
     for (const asked of await askAll()) {
       const plan = await explain(pinned, 'generic_plan', { ...asked, values: [] });
       expect([asked.statement.name, pathologies(plan)]).toEqual([asked.statement.name, []]);

@@ -215,6 +215,7 @@ async function startEngine(
     headerPrefix: 'Persona',
     version: 'test',
     isAlone: false,
+    databaseGraceMs: 300,
     ...options,
     transport,
   });
