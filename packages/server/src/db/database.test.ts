@@ -20,3 +20,14 @@ test('a connection that dies inside a transaction rejects the transaction, and t
   expect(ends).toEqual(['rolled_back']);
   await expect(database.db.transaction((tx) => tx.query(pid))).resolves.toHaveLength(1);
 });
+
+test('a transaction whose failed statement was swallowed is not taken for committed', async () => {
+  await using database = await createTestDatabase();
+  const ends: string[] = [];
+  const swallowed = database.db.transaction(async (tx) => {
+    tx.onEnd((end) => ends.push(end));
+    await tx.query(statement('test.broken', 'select 1 / 0')).catch(() => undefined);
+  });
+  await expect(swallowed).rejects.toThrow('rolled back');
+  expect(ends).toEqual(['rolled_back']);
+});

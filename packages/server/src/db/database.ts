@@ -115,15 +115,20 @@ async function runTransaction<Result>(
     finish('rolled_back', await rollback(client));
     throw cause;
   }
+  let end: TransactionEnd = 'committed';
   try {
-    await client.query('commit');
+    // A transaction in which a statement failed, and was not missed, answers ROLLBACK to a commit.
+    const { command } = await client.query('commit');
+    if (command !== 'COMMIT') end = 'rolled_back';
   } catch (cause) {
     // PostgreSQL's own refusal is a rollback; without an answer nobody knows.
     const refused = cause instanceof pg.DatabaseError && !isConnectionLoss(cause);
     finish(refused ? 'rolled_back' : 'unknown', asError(cause));
     throw cause;
   }
-  finish('committed');
+  finish(end);
+  if (end === 'rolled_back')
+    throw new Error('The transaction was rolled back: a statement in it had failed.');
   return result;
 }
 

@@ -60,8 +60,9 @@ export function createClaimer({ db, clock, log, nodeId, lanes, term }: ClaimerOp
     const leased = await listLeased(db, nodeId);
     const lost = leased.filter(({ id }) => !lanes.holds(id));
     if (lost.length === 0) return;
-    log.warn({ count: lost.length }, 'delivery.reclaimed');
-    await releaseLeases(db, nodeId, lost);
+    // What was recorded since the rows were read is gone already, and not lost.
+    const count = await releaseLeases(db, nodeId, lost);
+    if (count > 0) log.warn({ count }, 'delivery.reclaimed');
   };
 
   const shed = async (): Promise<void> => {

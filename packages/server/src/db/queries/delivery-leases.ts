@@ -22,20 +22,22 @@ const release = statement(
   `update delivery_queue q
    set leased_by = null
    from unnest($2::text[], $3::text[]) as given (environment_id, id)
-   where q.environment_id = given.environment_id and q.id = given.id and q.leased_by = $1`,
+   where q.environment_id = given.environment_id and q.id = given.id and q.leased_by = $1
+   returning q.id`,
 );
 
-/** Frees some of what `nodeId` leases: any node may claim it now. */
+/** Frees some of what `nodeId` leases: any node may claim it now. Returns how many rows still were its own. */
 export async function releaseLeases(
   db: Queryable,
   nodeId: string,
   rows: readonly QueuedKey[],
-): Promise<void> {
-  await db.query(release, [
+): Promise<number> {
+  const freed = await db.query(release, [
     nodeId,
     textArray(rows.map((row) => row.environmentId)),
     textArray(rows.map((row) => row.id)),
   ]);
+  return freed.length;
 }
 
 const releaseAll = statement(
