@@ -151,9 +151,13 @@ function asError(cause: unknown): Error {
   return cause instanceof Error ? cause : new Error(String(cause));
 }
 
-/** Whether `cause` is PostgreSQL saying that a unique index already has the value. */
-export function isUniqueViolation(cause: unknown, constraint: string): boolean {
-  return cause instanceof pg.DatabaseError && cause.code === '23505' && cause.constraint === constraint;
+/**
+ * Whether the data of a statement is at fault, and would be at the next try: PostgreSQL's classes 22 and 23, or a
+ * value that cannot be encoded.
+ */
+export function isDataAtFault(cause: unknown): boolean {
+  if (cause instanceof RangeError || cause instanceof TypeError) return true;
+  return cause instanceof pg.DatabaseError && /^2[23]/.test(cause.code ?? '');
 }
 
 /** Names a statement and keeps its text. */

@@ -1,7 +1,6 @@
-import pg from 'pg';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import type { Database } from '../db/database.ts';
+import { isDataAtFault, type Database } from '../db/database.ts';
 import { recordResults, type DeliveryResult } from '../db/queries/delivery-results.ts';
 import { createFold } from './fold.ts';
 
@@ -40,21 +39,21 @@ export function createRecorder(options: {
         const lost = new Set(await recordResults(db, nodeId, results));
         return results.map(({ id }) => (lost.has(id) ? 'lost' : 'recorded'));
       } catch (cause) {
-        if (isBadItem(cause) || isStopped) throw cause;
+        if (isDataAtFault(cause) || isStopped) throw cause;
         log.error({ err: cause, results: results.length }, 'delivery.record_failed');
         await new Promise<void>((resolve) => clock.schedule(clock.nowMs() + retryMs, resolve));
       }
     }
   };
 
-  const fold = createFold({ commit, maxBatch, inFlight, isBadItem });
+  const fold = createFold({ commit, maxBatch, inFlight, isBadItem: isDataAtFault });
 
   const tryRecord = async (result: DeliveryResult): Promise<RecordEnd> => {
     try {
       return await fold.add(result);
     } catch (cause) {
       log.error({ err: cause, delivery: result.id }, 'delivery.not_recorded');
-      return isBadItem(cause) ? 'refused' : 'given_up';
+      return isDataAtFault(cause) ? 'refused' : 'given_up';
     }
   };
 
@@ -70,13 +69,4 @@ export function createRecorder(options: {
       isStopped = true;
     },
   };
-}
-
-/**
- * The data is at fault, and would be at the next try: PostgreSQL's classes 22 and 23, or a value that cannot be
- * encoded.
- */
-function isBadItem(cause: unknown): boolean {
-  if (cause instanceof RangeError || cause instanceof TypeError) return true;
-  return cause instanceof pg.DatabaseError && /^2[23]/.test(cause.code ?? '');
 }

@@ -1,7 +1,6 @@
-import pg from 'pg';
 import type { JsonObject } from '@credence/contract';
 import type { Clock } from '../clock.ts';
-import type { Database } from '../db/database.ts';
+import { isDataAtFault, type Database } from '../db/database.ts';
 import type { EventRow } from '../db/queries/events.ts';
 import { createFold } from '../delivery/fold.ts';
 import { insertWithDeliveries, type EventSink } from './record.ts';
@@ -36,7 +35,7 @@ export function createCustomEvents(
     },
     maxBatch,
     inFlight,
-    isBadItem: (cause) => cause instanceof pg.DatabaseError && /^2[23]/.test(cause.code ?? ''),
+    isBadItem: isDataAtFault,
   });
   return {
     add(environmentId, events) {

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '@credence/contract';
+import { isCustomEventName, type Json, type JsonObject } from '@credence/contract';
 import type { Context, Scope } from '../context.ts';
 import type { EventRow } from '../db/queries/events.ts';
 import { findPersonKeys } from '../db/queries/person-keys.ts';
@@ -28,7 +28,7 @@ export async function openEvents(
     const personal = unsealSnapshot(row.environmentId, row.id, row, keys);
     // This program wrote the text, from a Document; of a custom event, from an object.
     const stored = JSON.parse(row.payload) as Document;
-    const payload = row.name.startsWith('custom.')
+    const payload = isCustomEventName(row.name)
       ? stored
       : { data: disclose(stored, personal, patterns).data };
     return eventResource(row, payload as unknown as Json);

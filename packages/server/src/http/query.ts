@@ -1,11 +1,12 @@
 import { limits, toKebab } from '@credence/contract';
+import type { Page } from '../db/page.ts';
 import { Refusal } from '../refusal.ts';
 import { textProblem } from './read-body.ts';
 
 /** A request's query, taken apart. */
 export interface Query {
   readonly filter: ReadonlyMap<string, string>;
-  readonly page: { readonly after: string | null; readonly before: string | null; readonly size: number };
+  readonly page: Page;
   readonly include: readonly string[] | undefined;
   /** Attributes wanted, by resource type. */
   readonly fields: ReadonlyMap<string, readonly string[]>;
@@ -66,7 +67,7 @@ function readInclude(rules: QueryRules, value: string): readonly string[] {
   throw refuse(`include names ${unknown.slice(0, 100)}; ${choice}`);
 }
 
-function readPage(page: ReadonlyMap<string, string>): Query['page'] {
+function readPage(page: ReadonlyMap<string, string>): Page {
   const after = cursor(page, 'after');
   const before = cursor(page, 'before');
   if (after !== null && before !== null)

@@ -4,6 +4,7 @@ import type { Permission } from '../access/permissions.ts';
 import type { ApiKeyRow } from '../db/queries/api-keys.ts';
 import type { Context, Scope } from '../context.ts';
 import type { WebhookRules } from '../webhook/schema.ts';
+import type { Page } from '../db/page.ts';
 import type { Query } from './query.ts';
 
 /** What a route answers. Resources are shown as the caller's key may see them. */
@@ -52,7 +53,7 @@ export interface Route {
 /** Puts a walk of up to `size + 1` rows in order, and says what lies on either side. */
 export function toPage<Row extends { readonly id: string }>(
   rows: readonly Row[],
-  page: Query['page'],
+  page: Page,
 ): { readonly rows: readonly Row[]; readonly hasPrevious: boolean; readonly hasNext: boolean } {
   const isBackwards = page.before !== null;
   const hasMore = rows.length > page.size;
@@ -65,6 +66,6 @@ export function toPage<Row extends { readonly id: string }>(
 }
 
 /** One more than asked for, to know whether there is more. */
-export function walkOf(page: Query['page']): Query['page'] {
+export function walkOf(page: Page): Page {
   return { ...page, size: page.size + 1 };
 }

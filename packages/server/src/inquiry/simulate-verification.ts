@@ -18,6 +18,7 @@ import { sampleExtraction } from '../verification/extraction.ts';
 import type { VerificationPersonal } from '../verification/resource.ts';
 import { emit, move, setInquiry, setPersonal, type InquiryChange } from './change.ts';
 import { sealPlace, type VerificationNode } from './graph.ts';
+import { stepName } from './step-name.ts';
 import { snapshotDocument, snapshotSelfie, snapshotVerification } from './snapshots.ts';
 
 export type SimulatedOutcome = 'passed' | 'failed';
@@ -84,10 +85,6 @@ function stepNames(change: InquiryChange, template: VerificationTemplate) {
     previousStepName: stepName(template),
     nextStepName: next === undefined ? 'success' : stepName(next),
   };
-}
-
-function stepName(template: VerificationTemplate): string {
-  return `verification_${template.kind.replaceAll('-', '_')}`;
 }
 
 async function addDocument(

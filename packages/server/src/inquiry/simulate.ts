@@ -5,6 +5,7 @@ import { changeInquiry, move, type InquiryChange } from './change.ts';
 import type { InquiryGraph } from './graph.ts';
 import { simulateVerification, type SimulatedOutcome } from './simulate-verification.ts';
 import type { InquiryAction } from './state-machine.ts';
+import { stepName } from './step-name.ts';
 
 export type SimulateAction =
   | { readonly kind: 'move'; readonly action: InquiryAction }
@@ -48,7 +49,7 @@ function steps(
   if (action === 'start') {
     return {
       previousStepName: 'start',
-      ...(first && { nextStepName: `verification_${first.kind.replace('-', '_')}` }),
+      ...(first && { nextStepName: stepName(first) }),
     };
   }
   if (action === 'complete') return { nextStepName: 'success' };

@@ -1,4 +1,10 @@
-import { inflectDocumentKeys, inflectKey, type Json, type KeyInflection } from '@credence/contract';
+import {
+  inflectDocumentKeys,
+  inflectKey,
+  isCustomEventName,
+  type Json,
+  type KeyInflection,
+} from '@credence/contract';
 import type { Document, PersonalAttributes } from '../privacy/document.ts';
 import { applyBlocklist } from '../privacy/blocklist.ts';
 import { disclose } from '../privacy/disclose.ts';
@@ -39,7 +45,7 @@ export function renderEvent(
 
 /** A custom event is the operator's own JSON: it is sent as it came, and only the filter looks at it. */
 function isCustom(event: RenderableEvent): boolean {
-  return event.name.startsWith('custom.');
+  return isCustomEventName(event.name);
 }
 
 function filteredText(payload: string, { filter }: RenderProfile): string | undefined {

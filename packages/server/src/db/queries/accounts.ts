@@ -1,4 +1,5 @@
 import { statement, type Queryable } from '../database.ts';
+import type { Page } from '../page.ts';
 
 export interface AccountRow {
   readonly environmentId: string;
@@ -121,7 +122,7 @@ export function listAccounts(
   db: Queryable,
   environmentId: string,
   referenceIds: readonly string[] | null,
-  page: { after: string | null; before: string | null; size: number },
+  page: Page,
 ): Promise<AccountRow[]> {
   const walk = page.before === null ? newestFirst : oldestFirst;
   return db.query<AccountRow>(walk, [environmentId, page.after, page.before, referenceIds, page.size]);

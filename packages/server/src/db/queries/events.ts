@@ -1,5 +1,6 @@
 import { byteaArray, textArray, timestamptzArray } from '../binary-arrays.ts';
 import { statement, type Queryable } from '../database.ts';
+import type { Page } from '../page.ts';
 
 /** One row of `events`. A sealed part belongs to the person at the same index of `sealedFor`. */
 export interface EventRow {
@@ -85,12 +86,6 @@ export interface EventFilter {
   readonly names: readonly string[] | null;
   readonly objectIds: readonly string[] | null;
   readonly ids: readonly string[] | null;
-}
-
-export interface Page {
-  readonly after: string | null;
-  readonly before: string | null;
-  readonly size: number;
 }
 
 const list = (name: string, order: 'asc' | 'desc') =>

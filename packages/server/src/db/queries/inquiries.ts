@@ -1,5 +1,6 @@
 import type { EnvironmentKind } from './tenants.ts';
 import { statement, type Queryable } from '../database.ts';
+import type { Page } from '../page.ts';
 
 export type InquiryStatus =
   'created' | 'pending' | 'completed' | 'failed' | 'expired' | 'needs_review' | 'approved' | 'declined';
@@ -156,7 +157,7 @@ export function listInquiries(
   db: Queryable,
   environmentId: string,
   filter: InquiryFilter,
-  page: { after: string | null; before: string | null; size: number },
+  page: Page,
 ): Promise<InquiryRow[]> {
   return db.query<InquiryRow>(page.before === null ? newestFirst : oldestFirst, [
     environmentId,

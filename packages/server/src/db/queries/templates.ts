@@ -1,4 +1,5 @@
 import { statement, type Queryable } from '../database.ts';
+import type { Page } from '../page.ts';
 
 export type VerificationKind = 'government-id' | 'selfie';
 
@@ -72,11 +73,7 @@ const list = (name: string, order: 'asc' | 'desc') =>
 const newestFirst = list('templates.list', 'desc');
 const oldestFirst = list('templates.list-before', 'asc');
 
-export function listTemplates(
-  db: Queryable,
-  organizationId: string,
-  page: { after: string | null; before: string | null; size: number },
-): Promise<InquiryTemplate[]> {
+export function listTemplates(db: Queryable, organizationId: string, page: Page): Promise<InquiryTemplate[]> {
   const walk = page.before === null ? newestFirst : oldestFirst;
   return db.query<InquiryTemplate>(walk, [organizationId, page.after, page.before, page.size]);
 }

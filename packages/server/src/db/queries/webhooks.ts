@@ -1,4 +1,5 @@
 import { statement, type Queryable } from '../database.ts';
+import type { Page } from '../page.ts';
 
 export type WebhookStatus = 'enabled' | 'disabled' | 'archived';
 
@@ -164,11 +165,7 @@ const list = (name: string, order: 'asc' | 'desc') =>
 const newestFirst = list('webhooks.list', 'desc');
 const oldestFirst = list('webhooks.list-before', 'asc');
 
-export function listWebhooks(
-  db: Queryable,
-  environmentId: string,
-  page: { after: string | null; before: string | null; size: number },
-): Promise<WebhookRow[]> {
+export function listWebhooks(db: Queryable, environmentId: string, page: Page): Promise<WebhookRow[]> {
   const walk = page.before === null ? newestFirst : oldestFirst;
   return db.query<WebhookRow>(walk, [environmentId, page.after, page.before, page.size]);
 }
