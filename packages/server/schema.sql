@@ -311,8 +311,13 @@ create table webhooks (
   timeout_ms integer not null,
   custom_headers_sealed bytea,
   created_at timestamp with time zone not null,
+  region text,
+  max_concurrency smallint not null default 16,
+  rate_limit_per_second integer,
   constraint webhooks_pkey PRIMARY KEY (environment_id, id),
   constraint webhooks_api_key_inflection_check CHECK (api_key_inflection = ANY (ARRAY['camel'::text, 'kebab'::text, 'snake'::text])),
+  constraint webhooks_max_concurrency_check CHECK (max_concurrency >= 1 AND max_concurrency <= 128),
+  constraint webhooks_rate_limit_per_second_check CHECK (rate_limit_per_second >= 1 AND rate_limit_per_second <= 10000),
   constraint webhooks_status_check CHECK (status = ANY (ARRAY['enabled'::text, 'disabled'::text, 'archived'::text])),
   constraint webhooks_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES environments(id)
 );

@@ -25,6 +25,10 @@ export const limits = {
   eventsPerRequest: 100,
   /** Milliseconds that one delivery attempt may take, from the first look-up to the last byte. */
   timeoutMs: { min: 500, max: 30_000, default: 5_000 },
+  /** Attempts under way at once for one webhook, on each node. */
+  maxConcurrency: { min: 1, max: 128, default: 16 },
+  /** Attempts a second for one webhook, over all nodes. */
+  rateLimitPerSecond: { min: 1, max: 10_000 },
   /** Seconds that a file link lives. Default and maximum are Persona's. */
   fileAccessTokenSeconds: { min: 1, max: 259_200, default: 21_600 },
   /** Seconds that the old secret stays valid after a rotation. */

@@ -3,6 +3,13 @@
  * Each is optional on write and has a default; adding one is no breaking change by Persona's rule.
  */
 export const ownAttributes = {
-  webhook: ['disclosed-attributes', 'retry-policy', 'timeout-ms'],
+  webhook: [
+    'disclosed-attributes',
+    'retry-policy',
+    'timeout-ms',
+    'region',
+    'max-concurrency',
+    'rate-limit-per-second',
+  ],
   'api-key': ['disclosed-attributes'],
 } as const;

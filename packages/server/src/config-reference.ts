@@ -35,5 +35,6 @@ function describeSetting([name, schema]: readonly [string, z.ZodType]): string {
 function describeDefault(schema: z.ZodType): string {
   if (!(schema instanceof z.ZodDefault)) return 'absent';
   const value: unknown = schema.def.defaultValue;
-  return Array.isArray(value) && value.length === 0 ? 'empty' : `\`${String(value)}\``;
+  const isEmpty = value instanceof Map ? value.size === 0 : Array.isArray(value) && value.length === 0;
+  return isEmpty ? 'empty' : `\`${String(value)}\``;
 }

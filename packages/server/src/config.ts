@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { parseRegions, type Regions } from './delivery/egress/regions.ts';
 import { parseMasterKey } from './privacy/master-key.ts';
 import type { SealingKey } from './privacy/envelope.ts';
 
@@ -27,6 +28,12 @@ const cidrList = trimmed.transform((text, check) => {
     }
   }
   return cidrs;
+});
+
+const regionList = trimmed.transform((text, check): Regions => {
+  const { regions, problems } = parseRegions(text);
+  for (const message of problems) check.addIssue({ code: 'custom', message });
+  return regions;
 });
 
 /** What `docs/configuration.md` says of a setting. It is here so that nobody changes one without the other. */
@@ -102,6 +109,12 @@ export const environmentSchema = z.object({
     form: 'IP addresses and CIDRs such as 10.0.0.0/8, with commas between them',
     meaning: 'Addresses that webhooks may reach although they are not public.',
   }),
+  CREDENCE_EGRESS_REGIONS: regionList.default(new Map()).register(settingTexts, {
+    form: '`region=address,address;region=address`, names in lower-case kebab, such as `germany` or `eu-west-1`',
+    meaning:
+      'The regions of the whole deployment and the source addresses of each, the same on every node. A webhook ' +
+      'may name one of them; its deliveries are then sent from those addresses.',
+  }),
   CREDENCE_HEADER_PREFIX: trimmed
     .regex(/^[A-Za-z][A-Za-z0-9-]{0,31}$/, 'must be a header name of at most 32 characters')
     .default('Persona')
@@ -139,6 +152,7 @@ export interface Config {
   readonly masterKey: SealingKey | undefined;
   readonly bootstrapSandboxKey: string | undefined;
   readonly egressAllow: readonly string[];
+  readonly egressRegions: Regions;
   /** Webhooks may reach loopback: only while the server itself listens on nothing else. */
   readonly allowLoopback: boolean;
   readonly headerPrefix: string;
@@ -180,6 +194,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     masterKey: values.CREDENCE_MASTER_KEY,
     bootstrapSandboxKey: values.CREDENCE_BOOTSTRAP_SANDBOX_KEY,
     egressAllow: values.CREDENCE_EGRESS_ALLOW,
+    egressRegions: values.CREDENCE_EGRESS_REGIONS,
     allowLoopback: isLoopback(values.HOST),
     headerPrefix: values.CREDENCE_HEADER_PREFIX,
     logLevel: values.CREDENCE_LOG_LEVEL,

@@ -99,6 +99,7 @@ async function serve(config: Config, ctx: Context, parts: Parts): Promise<Runnin
     apiRateLimit: config.apiRateLimit,
     headerPrefix: config.headerPrefix,
     egress: parts.egress,
+    regions: config.egressRegions,
     isReady: async () => engine.isReady() && (await ping(ctx.db)),
   });
   // createAdaptorServer makes a plain node:http server unless it is asked for another.

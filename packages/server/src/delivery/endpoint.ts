@@ -30,6 +30,12 @@ export interface Endpoint {
   readonly renderIdentity: string;
   readonly policy: ResolvedRetryPolicy;
   readonly timeoutMs: number;
+  /** Whose source addresses it is sent from; null: the operator's default source. */
+  readonly region: string | null;
+  /** Attempts under way at once, on each node. */
+  readonly maxConcurrency: number;
+  /** Attempts a second over all nodes; null: no limit. */
+  readonly rateLimitPerSecond: number | null;
   readonly customHeaders: Readonly<Record<string, string>>;
   /** Newest first. */
   readonly secrets: readonly EndpointSecret[];
@@ -47,6 +53,9 @@ export function toEndpoint(vault: Vault, row: WebhookRow, secrets: readonly Secr
     // The API checked these four before it stored them.
     policy: resolvePolicy(JSON.parse(row.retryPolicy) as RetryPolicy),
     timeoutMs: row.timeoutMs,
+    region: row.region,
+    maxConcurrency: row.maxConcurrency,
+    rateLimitPerSecond: row.rateLimitPerSecond,
     customHeaders: openHeaders(vault, row),
     secrets: secrets.map(({ sealed, expiresAt }) => ({
       key: signingKey(vault.unsealSecret(secretPlace(row.environmentId, row.id), sealed)),

@@ -14,6 +14,7 @@ import type { Context } from '../context.ts';
 import type { ApiKeyRow } from '../db/queries/api-keys.ts';
 import { compilePatterns } from '../privacy/patterns.ts';
 import { Refusal } from '../refusal.ts';
+import type { Regions } from '../delivery/egress/regions.ts';
 import type { UrlRules } from '../delivery/egress/url.ts';
 import { presentMany, presentOne, type Body, type View } from './present.ts';
 import { readQuery, type Query } from './query.ts';
@@ -27,6 +28,7 @@ export interface AppOptions {
   readonly apiRateLimit: number;
   readonly headerPrefix: string;
   readonly egress: Omit<UrlRules, 'production'>;
+  readonly regions: Regions;
   /** Database and engine are ready. */
   readonly isReady: () => Promise<boolean>;
 }
@@ -116,6 +118,7 @@ async function serve(options: AppOptions, route: Route, call: Call): Promise<Res
     webhookRules: {
       url: { ...options.egress, production: key.environmentKind === 'production' },
       headerPrefix: options.headerPrefix,
+      regions: [...options.regions.keys()],
     },
     param: (name) => idParameter(call.req.param(name)),
   });

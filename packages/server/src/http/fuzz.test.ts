@@ -56,6 +56,9 @@ const webhookAttributes = {
   'custom-http-headers': { 'X-Key': 'x' },
   'retry-policy': { waits: [1], 'success-statuses': [200] },
   'timeout-ms': 500,
+  region: null,
+  'max-concurrency': 1,
+  'rate-limit-per-second': 1,
 };
 
 /** What each route that takes a body takes. */

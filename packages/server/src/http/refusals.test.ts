@@ -483,6 +483,31 @@ describe('a webhook is refused', () => {
       { status: 422, says: 'data.attributes.timeout_ms must be at least 500' },
     ],
     [
+      'with a region where none is configured',
+      { region: 'germany' },
+      { status: 422, says: 'data.attributes.region must be null: no regions are configured' },
+    ],
+    [
+      'with no concurrency',
+      { 'max-concurrency': 0 },
+      { status: 422, says: 'data.attributes.max_concurrency must be at least 1' },
+    ],
+    [
+      'with more concurrency than there is',
+      { 'max-concurrency': 129 },
+      { status: 422, says: 'data.attributes.max_concurrency must be at most 128' },
+    ],
+    [
+      'with a rate that stops it',
+      { 'rate-limit-per-second': 0 },
+      { status: 422, says: 'data.attributes.rate_limit_per_second must be at least 1' },
+    ],
+    [
+      'with a rate that is no whole number',
+      { 'rate-limit-per-second': 1.5 },
+      { status: 400, says: 'data.attributes.rate_limit_per_second must be an integer' },
+    ],
+    [
       'with a header that is ours',
       { 'custom-http-headers': { 'persona-signature': 'x' } },
       { status: 422, says: 'data.attributes.custom_http_headers' },

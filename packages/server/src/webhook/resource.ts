@@ -41,6 +41,9 @@ export function webhookResource(webhook: WebhookRow, secrets?: readonly OpenSecr
         'disclosed-attributes': [...webhook.disclosedAttributes],
         'retry-policy': parse(webhook.retryPolicy),
         'timeout-ms': webhook.timeoutMs,
+        region: webhook.region,
+        'max-concurrency': webhook.maxConcurrency,
+        'rate-limit-per-second': webhook.rateLimitPerSecond,
       },
     },
   };

@@ -16,6 +16,8 @@ import { payloadFilterProblem } from './filter.ts';
 export interface WebhookRules {
   readonly url: UrlRules;
   readonly headerPrefix: string;
+  /** Names of the regions that the deployment has addresses for. */
+  readonly regions: readonly string[];
 }
 
 const seconds = limits.fileAccessTokenSeconds;
@@ -146,7 +148,25 @@ export function webhookAttributes(rules: WebhookRules) {
       .min(limits.timeoutMs.min, `must be at least ${String(limits.timeoutMs.min)}`)
       .max(limits.timeoutMs.max, `must be at most ${String(limits.timeoutMs.max)}`)
       .optional(),
+    region: z
+      .string()
+      .refine((region) => rules.regions.includes(region), regionProblem(rules.regions))
+      .nullish(),
+    'max-concurrency': between(limits.maxConcurrency).optional(),
+    'rate-limit-per-second': between(limits.rateLimitPerSecond).nullish(),
   });
+}
+
+function between({ min, max }: { readonly min: number; readonly max: number }) {
+  return z
+    .int()
+    .min(min, `must be at least ${String(min)}`)
+    .max(max, `must be at most ${String(max)}`);
+}
+
+function regionProblem(regions: readonly string[]): string {
+  if (regions.length === 0) return 'must be null: no regions are configured';
+  return `must be null or one of ${regions.join(', ')}`;
 }
 
 function customHeaders(prefix: string) {

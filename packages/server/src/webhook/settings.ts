@@ -23,6 +23,9 @@ export interface WebhookChange {
   readonly 'custom-http-headers'?: Readonly<Record<string, string>> | undefined;
   readonly 'retry-policy'?: RetryPolicy | undefined;
   readonly 'timeout-ms'?: number | undefined;
+  readonly region?: string | null | undefined;
+  readonly 'max-concurrency'?: number | undefined;
+  readonly 'rate-limit-per-second'?: number | null | undefined;
 }
 
 /** The settings of a webhook that a request says nothing about. */
@@ -43,6 +46,9 @@ export function defaultSettings(apiVersion: string): WebhookSettings {
     retryPolicy: JSON.stringify('classic'),
     timeoutMs: limits.timeoutMs.default,
     customHeadersSealed: null,
+    region: null,
+    maxConcurrency: limits.maxConcurrency.default,
+    rateLimitPerSecond: null,
   };
 }
 
@@ -61,6 +67,7 @@ export function changeSettings(
   const text = (value: unknown, otherwise: string): string =>
     value === undefined ? otherwise : JSON.stringify(value);
   const headers = change['custom-http-headers'];
+  const rate = change['rate-limit-per-second'];
   const filter = change['payload-filter'];
   return {
     name: change.name ?? current.name,
@@ -82,5 +89,8 @@ export function changeSettings(
       headers === undefined
         ? current.customHeadersSealed
         : vault.sealSecret(customHeadersPlace(environmentId, webhookId), JSON.stringify(headers)),
+    region: change.region === undefined ? current.region : change.region,
+    maxConcurrency: change['max-concurrency'] ?? current.maxConcurrency,
+    rateLimitPerSecond: rate === undefined ? current.rateLimitPerSecond : rate,
   };
 }

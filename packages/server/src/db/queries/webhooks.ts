@@ -25,6 +25,11 @@ export interface WebhookRow {
   readonly retryPolicy: string;
   readonly timeoutMs: number;
   readonly customHeadersSealed: Buffer | null;
+  /** null: the operator's default source. */
+  readonly region: string | null;
+  readonly maxConcurrency: number;
+  /** null: no limit. */
+  readonly rateLimitPerSecond: number | null;
   readonly createdAt: Date;
 }
 
@@ -37,6 +42,7 @@ const columns = `environment_id as "environmentId", id, revision, status, name, 
   file_access_token_expires_in as "fileAccessTokenExpiresIn", payload_filter as "payloadFilter",
   included_allowlist as "includedAllowlist", relationship_allowlist as "relationshipAllowlist",
   retry_policy as "retryPolicy", timeout_ms as "timeoutMs", custom_headers_sealed as "customHeadersSealed",
+  region, max_concurrency as "maxConcurrency", rate_limit_per_second as "rateLimitPerSecond",
   created_at as "createdAt"`;
 
 function settingsValues(settings: WebhookSettings): unknown[] {
@@ -56,6 +62,9 @@ function settingsValues(settings: WebhookSettings): unknown[] {
     settings.retryPolicy,
     settings.timeoutMs,
     settings.customHeadersSealed,
+    settings.region,
+    settings.maxConcurrency,
+    settings.rateLimitPerSecond,
   ];
 }
 
@@ -64,8 +73,9 @@ const insert = statement(
   `insert into webhooks (environment_id, id, status, created_at, name, description, url, enabled_events,
      api_version, api_key_inflection, api_attributes_blocklist, disclosed_attributes,
      file_access_token_expires_in, payload_filter, included_allowlist, relationship_allowlist, retry_policy,
-     timeout_ms, custom_headers_sealed)
-   values ($1, $2, 'disabled', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+     timeout_ms, custom_headers_sealed, region, max_concurrency, rate_limit_per_second)
+   values ($1, $2, 'disabled', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+     $19, $20, $21)
    returning ${columns}`,
 );
 
@@ -85,7 +95,8 @@ const update = statement(
    set revision = revision + 1, name = $3, description = $4, url = $5, enabled_events = $6, api_version = $7,
      api_key_inflection = $8, api_attributes_blocklist = $9, disclosed_attributes = $10,
      file_access_token_expires_in = $11, payload_filter = $12, included_allowlist = $13,
-     relationship_allowlist = $14, retry_policy = $15, timeout_ms = $16, custom_headers_sealed = $17
+     relationship_allowlist = $14, retry_policy = $15, timeout_ms = $16, custom_headers_sealed = $17,
+     region = $18, max_concurrency = $19, rate_limit_per_second = $20
    where environment_id = $1 and id = $2
    returning ${columns}`,
 );
@@ -175,11 +186,16 @@ export interface Subscription {
   readonly id: string;
   readonly revision: string;
   readonly enabledEvents: readonly string[];
+  readonly region: string | null;
+  readonly maxConcurrency: number;
+  readonly rateLimitPerSecond: number | null;
 }
 
 const subscriptions = statement(
   'webhooks.subscriptions',
-  `select id, revision, enabled_events as "enabledEvents" from webhooks
+  `select id, revision, enabled_events as "enabledEvents", region, max_concurrency as "maxConcurrency",
+     rate_limit_per_second as "rateLimitPerSecond"
+   from webhooks
    where environment_id = $1 and status = 'enabled'
    order by id`,
 );

@@ -3,7 +3,8 @@ import { startTestServer, type ApiAnswer, type TestServer } from '../../../testi
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startTestServer();
+  const regions = 'germany=127.0.0.2;eu-west-1=127.0.0.3,127.0.0.4';
+  server = await startTestServer({ env: { CREDENCE_EGRESS_REGIONS: regions } });
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
@@ -37,6 +38,9 @@ test('a new webhook is disabled, discloses nothing and has a secret and the defa
     'disclosed-attributes': [],
     'retry-policy': 'classic',
     'timeout-ms': 5_000,
+    region: null,
+    'max-concurrency': 16,
+    'rate-limit-per-second': null,
   });
 });
 
@@ -59,6 +63,9 @@ test('a webhook takes every attribute, in any spelling, and shows all but its he
     'disclosed-attributes': ['/data/attributes/fields/birthdate?type=inquiry'],
     'retry-policy': { waits: [1, 2], 'success-statuses': [200, 204] },
     'timeout-ms': 500,
+    region: 'germany',
+    'max-concurrency': 128,
+    'rate-limit-per-second': 10_000,
   };
   const camel = Object.fromEntries(
     Object.entries(settings).map(([key, value]) => [
@@ -144,6 +151,28 @@ test('an update changes what it names, and an archived webhook is never enabled 
     expect(refused.json.errors[0].details).toMatch(/^Webhook is archived/);
   }
   expect((await server.api('POST', `${path}/clone`)).json.data.attributes.status).toBe('disabled');
+});
+
+test('a region must be one of the deployment, and null takes it and the rate limit away', async () => {
+  const { id } = await create({ region: 'eu-west-1', 'rate-limit-per-second': 5 });
+  const path = `/webhooks/${id}`;
+  const refused = await server.api('PATCH', path, { data: { attributes: { region: 'mars' } } });
+  expect(refused.status).toBe(422);
+  expect(refused.json.errors[0].details).toBe(
+    'data.attributes.region must be null or one of germany, eu-west-1',
+  );
+  const renamed = await server.api('PATCH', path, { data: { attributes: { name: 'kept' } } });
+  expect(renamed.json.data.attributes).toMatchObject({ region: 'eu-west-1', 'rate-limit-per-second': 5 });
+  const clone = await server.api('POST', `${path}/clone`);
+  expect(clone.json.data.attributes).toMatchObject({ region: 'eu-west-1', 'rate-limit-per-second': 5 });
+  const freed = await server.api('PATCH', path, {
+    data: { attributes: { region: null, rateLimitPerSecond: null, maxConcurrency: 3 } },
+  });
+  expect(freed.json.data.attributes).toMatchObject({
+    region: null,
+    'rate-limit-per-second': null,
+    'max-concurrency': 3,
+  });
 });
 
 test('a production webhook needs https', async () => {
