@@ -77,6 +77,8 @@ create table delivery_queue (
   due_at timestamp with time zone not null,
   leased_by text collate "C",
   created_at timestamp with time zone not null,
+  size integer not null default 0,
+  is_retry boolean not null generated always as (attempts_made > 0) stored,
   constraint delivery_queue_pkey PRIMARY KEY (environment_id, id),
   constraint delivery_queue_check CHECK ((attempts_made = 0) = (first_attempted_at IS NULL))
 ) with (
@@ -89,7 +91,7 @@ create table delivery_queue (
 
 CREATE INDEX delivery_queue_due ON delivery_queue USING btree (due_at) WHERE leased_by IS NULL;
 CREATE INDEX delivery_queue_leased ON delivery_queue USING btree (leased_by) WHERE leased_by IS NOT NULL;
-CREATE INDEX delivery_queue_webhook_due ON delivery_queue USING btree (webhook_id, due_at) WHERE leased_by IS NULL;
+CREATE INDEX delivery_queue_waiting ON delivery_queue USING btree (webhook_id, is_retry, due_at) WHERE leased_by IS NULL;
 
 create table documents (
   environment_id text collate "C" not null,
@@ -277,6 +279,18 @@ create table verifications (
 );
 
 CREATE INDEX verifications_inquiry ON verifications USING btree (environment_id, inquiry_id);
+
+create table webhook_rates (
+  environment_id text collate "C" not null,
+  webhook_id text collate "C" not null,
+  next_at timestamp with time zone not null,
+  constraint webhook_rates_pkey PRIMARY KEY (environment_id, webhook_id),
+  constraint webhook_rates_environment_id_webhook_id_fkey FOREIGN KEY (environment_id, webhook_id) REFERENCES webhooks(environment_id, id)
+) with (
+  autovacuum_vacuum_scale_factor=0,
+  autovacuum_vacuum_threshold=200,
+  fillfactor=50
+);
 
 create table webhook_secrets (
   environment_id text collate "C" not null,

@@ -121,9 +121,7 @@ async function runTransaction<Result>(
     const { command } = await client.query('commit');
     if (command !== 'COMMIT') end = 'rolled_back';
   } catch (cause) {
-    // PostgreSQL's own refusal is a rollback; without an answer nobody knows.
-    const refused = cause instanceof pg.DatabaseError && !isConnectionLoss(cause);
-    finish(refused ? 'rolled_back' : 'unknown', asError(cause));
+    finish(isRefused(cause) ? 'rolled_back' : 'unknown', asError(cause));
     throw cause;
   }
   finish(end);
@@ -149,6 +147,12 @@ function isConnectionLoss(error: pg.DatabaseError): boolean {
 
 function asError(cause: unknown): Error {
   return cause instanceof Error ? cause : new Error(String(cause));
+}
+
+/** Whether a statement, or a commit, surely came to nothing: PostgreSQL said so. Without an answer nobody knows. */
+export function isRefused(cause: unknown): boolean {
+  if (cause instanceof RangeError || cause instanceof TypeError) return true;
+  return cause instanceof pg.DatabaseError && !isConnectionLoss(cause);
 }
 
 /**

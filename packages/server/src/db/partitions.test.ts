@@ -3,7 +3,7 @@ import { firstIdAt, idMaker } from '../id.ts';
 import { createTestDatabase } from '../testing/test-database.ts';
 import { statement, type Database } from './database.ts';
 import { createPartitions, dropOldPartitions, partitionedTables } from './partitions.ts';
-import { insertQueued } from './queries/delivery-queue.ts';
+import { insertQueued } from '../testing/insert-queued.ts';
 
 const dayMs = 86_400_000;
 const day = Date.parse('2031-03-30T00:00:00Z');
@@ -149,11 +149,9 @@ test('a day is kept as long as one of its deliveries is pending, its event and a
   await createPartitions(db, day);
   const createdAt = new Date(day + 2 * dayMs);
   const ids = idMaker();
-  const row = { eventName: 'custom.x', createdAt, leasedBy: null, webhookId: 'wbh', eventId: 'evt' };
-  await insertQueued(db, [
-    { ...row, environmentId: 'env_b', id: ids('delivery', createdAt.getTime()) },
-    { ...row, environmentId: 'env_a', id: ids('delivery', day + 5 * dayMs) },
-  ]);
+  const row = { createdAt, leasedBy: null };
+  await insertQueued(db, { ...row, environmentId: 'env_b', id: ids('delivery', createdAt.getTime()) });
+  await insertQueued(db, { ...row, environmentId: 'env_a', id: ids('delivery', day + 5 * dayMs) });
   await dropOldPartitions(db, day + 200 * dayMs);
   for (const { table } of partitionedTables) {
     expect((await futurePartitionsOf(db, table))[0]).toBe(`${table}_20310401`);

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { claimDue, type ClaimLimits } from '../db/queries/delivery-claims.ts';
+import { claimDue, claimStart, type ClaimLimits } from '../db/queries/delivery-claims.ts';
 import { testClock } from '../testing/test-clock.ts';
 import { createClaimer } from './claimer.ts';
-import { createLanes, type LaneLimits } from './lanes.ts';
+import type { AcceptedDelivery } from './intake.ts';
+import { createLanes, defaultLaneLimits, type LaneLimits } from './lanes.ts';
 import { failing, faultyDatabase, gate } from './testing/faulty.ts';
 import { until } from './testing/until.ts';
 import { noIntake, testLog, todayMs, worldOfFile } from './testing/world.ts';
@@ -16,11 +17,12 @@ function setUp(limits: Partial<LaneLimits> = {}) {
   const world = worldNow();
   const db = faultyDatabase(world.db);
   const log = testLog();
-  const started: { readonly id: string; readonly webhookId: string }[] = [];
+  const started: AcceptedDelivery[] = [];
   const lanes = createLanes({
-    limits: { perWebhook: 1_000, inAll: 10_000, concurrency: 1_000, ...limits },
+    limits: { ...defaultLaneLimits, probes: 128, ...limits },
     nowMs: () => performance.now(),
     mayStart: () => true,
+    isInRate: () => true,
     start: (delivery) => {
       started.push(delivery);
       return new Promise(() => undefined);
@@ -163,15 +165,15 @@ describe('the claimer', () => {
 
   test('does not free what is reserved for a transaction that has yet to end', async () => {
     await using at = setUp();
-    const webhookId = await at.webhook('https://example.com/');
+    await at.webhook('https://example.com/');
     at.claimer.start();
-    const reserved: string[] = [];
+    const reserved: AcceptedDelivery[] = [];
     const intake = {
       ...noIntake,
       nodeId,
-      reserve: (id: string, deliveryId: string) => {
-        reserved.push(deliveryId);
-        return at.lanes.reserve(id, deliveryId);
+      reserve: (delivery: AcceptedDelivery) => {
+        reserved.push(delivery);
+        return at.lanes.reserve(delivery);
       },
     };
     await at.emit(intake, 2);
@@ -181,37 +183,37 @@ describe('the claimer', () => {
     expect((await at.queue()).map(({ leasedBy }) => leasedBy)).toEqual([nodeId, nodeId]);
     expect(at.db.sent('delivery-queue.release')).toBe(0);
     // Its end was never heard of: the place is given up, and the audit finds the rows.
-    for (const id of reserved) at.lanes.leave(webhookId, id);
+    for (const delivery of reserved) at.lanes.leave(delivery);
     at.claimer.audit();
     await at.untilStarted(2);
   });
 
   test('does not start twice what it claims while it has a place, and looks for it when that place is left', async () => {
     await using at = setUp();
-    const webhookId = await at.webhook('https://example.com/');
+    await at.webhook('https://example.com/');
     await at.wait(1);
     at.claimer.start();
     await at.untilStarted(1);
-    const { id } = at.started[0]!;
+    const delivery = at.started[0]!;
     await at.db.script('update delivery_queue set leased_by = null');
     at.claimer.wake();
     await until('it is claimed again', async () => (await at.queue())[0]?.leasedBy === nodeId);
     await at.untilAsleep(clock.nowMs() + 1_000);
     expect(at.started).toHaveLength(1);
-    at.lanes.leave(webhookId, id);
-    at.claimer.left(id);
+    at.lanes.leave(delivery);
+    at.claimer.left(delivery.id);
     await at.untilStarted(2);
   });
 
   test('goes on claiming as room comes, though nobody wakes it', async () => {
     await using at = setUp({ perWebhook: 10 });
-    const webhookId = await at.webhook('https://example.com/');
+    await at.webhook('https://example.com/', { 'max-concurrency': 128 });
     await at.wait(100);
     const beganMs = clock.nowMs();
     at.claimer.start();
     for (let count = 10; count <= 100; count += 5) {
       await at.untilStarted(count);
-      for (const { id } of at.started.slice(count - 10, count - 5)) at.lanes.leave(webhookId, id);
+      for (const delivery of at.started.slice(count - 10, count - 5)) at.lanes.leave(delivery);
     }
     expect(at.started).toHaveLength(100);
     // Without a second having passed.
@@ -224,8 +226,9 @@ describe('a claim', () => {
     claimDue(worldNow().db, {
       nodeId,
       now: new Date(clock.nowMs()),
-      after: '',
+      after: claimStart,
       inAll: 512,
+      bytes: 1_000_000,
       rooms: new Map(),
       otherwise: 64,
       ...limits,
@@ -246,10 +249,49 @@ describe('a claim', () => {
     ];
     await emit(noIntake, 100);
     const rooms = new Map([
-      [a, 5],
-      [b, 0],
+      [a, { firsts: 5, retries: 5 }],
+      [b, { firsts: 0, retries: 5 }],
     ]);
     expect(countBy(await claim({ rooms }))).toEqual({ [a]: 5, [c]: 64 });
+  });
+
+  test('takes first attempts, however many retries are due before them', async () => {
+    const { webhook, emit, db } = worldNow();
+    const webhookId = await webhook('https://a.example/');
+    const retried = await emit(noIntake, 100);
+    await db.script(`update delivery_queue
+      set attempts_made = 1, first_attempted_at = now(), due_at = due_at - interval '1 hour'`);
+    const fresh = await emit(noIntake, 10);
+    const rooms = new Map([[webhookId, { firsts: 20, retries: 5 }]]);
+    const rows = await claim({ rooms });
+    const ofFirst = rows.filter(({ attemptsMade }) => attemptsMade === 0).map(({ eventId }) => eventId);
+    expect(ofFirst.toSorted()).toEqual(fresh.toSorted());
+    const ofRetries = rows.filter(({ attemptsMade }) => attemptsMade === 1);
+    expect(ofRetries).toHaveLength(5);
+    expect(ofRetries.every(({ eventId }) => retried.includes(eventId))).toBe(true);
+  });
+
+  test('that ends between the first attempts and the retries of a webhook goes on with the retries', async () => {
+    const { webhook, emit, db } = worldNow();
+    const webhookId = await webhook('https://a.example/');
+    await emit(noIntake, 10);
+    await db.script('update delivery_queue set attempts_made = 1, first_attempted_at = now()');
+    await emit(noIntake, 10);
+    const first = await claim({ inAll: 10 });
+    expect(first.every(({ attemptsMade }) => attemptsMade === 0)).toBe(true);
+    const second = await claim({ inAll: 10, after: { webhookId, isRetry: false } });
+    expect(second).toHaveLength(10);
+    expect(second.every(({ attemptsMade }) => attemptsMade === 1)).toBe(true);
+  });
+
+  test('brings no more bytes than there is room for, and one however large', async () => {
+    const { webhook, emit, db } = worldNow();
+    await webhook('https://a.example/');
+    await emit(noIntake, 10);
+    await db.script('update delivery_queue set size = 1000');
+    expect(await claim({ bytes: 2_500 })).toHaveLength(3);
+    expect(await claim({ bytes: 1 })).toHaveLength(1);
+    expect(await claim()).toHaveLength(6);
   });
 
   test('that is full is gone on with where it ended', async () => {
@@ -259,7 +301,7 @@ describe('a claim', () => {
     await emit(noIntake, 20);
     const first = await claim({ inAll: 30, otherwise: 15 });
     expect(countBy(first)).toEqual({ [ids[0]!]: 15, [ids[1]!]: 15 });
-    const second = await claim({ inAll: 45, otherwise: 15, after: ids[1]! });
+    const second = await claim({ inAll: 45, otherwise: 15, after: { webhookId: ids[1]!, isRetry: true } });
     expect(Object.keys(countBy(second))).toEqual(ids.slice(2));
   });
 
@@ -272,8 +314,9 @@ describe('a claim', () => {
         claimDue(db, {
           nodeId: `node_${String(index)}`,
           now: new Date(clock.nowMs()),
-          after: '',
+          after: claimStart,
           inAll: 100,
+          bytes: 1_000_000,
           rooms: new Map(),
           otherwise: 100,
         }),

@@ -1,10 +1,17 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
-import { claimDue, findNextDue, type ClaimedDelivery } from '../db/queries/delivery-claims.ts';
+import {
+  claimDue,
+  claimStart,
+  findNextDue,
+  type ClaimedDelivery,
+  type ClaimPlace,
+} from '../db/queries/delivery-claims.ts';
 import { listLeased, releaseLeases } from '../db/queries/delivery-leases.ts';
-import type { AcceptedDelivery } from './intake.ts';
+import { sizeOf, type AcceptedDelivery } from './intake.ts';
 import type { Lanes } from './lanes.ts';
+import type { ClaimRoom } from './memory.ts';
 
 /** Taken in one claim. */
 const batch = 512;
@@ -48,7 +55,7 @@ export function createClaimer({ db, clock, log, nodeId, lanes, term }: ClaimerOp
   let isWoken = false;
   let nextAtMs = 0;
   let share = fairShare;
-  let after = '';
+  let after = claimStart;
   let endSleep: () => void = () => undefined;
   let loop: Promise<void> = Promise.resolve();
 
@@ -90,22 +97,22 @@ export function createClaimer({ db, clock, log, nodeId, lanes, term }: ClaimerOp
       isAuditDue = true;
       return true;
     }
-    for (const row of rows) {
-      if (lanes.admit(row.webhookId, row.id)) lanes.enter(toDelivery(row));
-      else doubles.add(row.id);
+    for (const delivery of rows.map(toDelivery)) {
+      if (lanes.admit(delivery)) lanes.enter(delivery);
+      else doubles.add(delivery.id);
     }
-    if (goOn(rows, room.inAll)) return true;
+    if (goOn(rows, room)) return true;
     const due = await findNextDue(db, now);
     nextAtMs = Math.min(due?.getTime() ?? Infinity, now.getTime() + pollMs);
     return false;
   };
 
   /** A full claim ended in the middle of the walk: the next one begins there, and is fair. */
-  const goOn = (rows: readonly ClaimedDelivery[], inAll: number): boolean => {
-    const isFull = rows.length >= inAll;
-    const wasPartial = after !== '';
+  const goOn = (rows: readonly ClaimedDelivery[], { inAll, bytes }: ClaimRoom): boolean => {
+    const isFull = rows.length >= inAll || rows.reduce((sum, row) => sum + sizeOf(row), 0) >= bytes / 2;
+    const wasPartial = after !== claimStart;
     share = isFull ? fairShare : batch;
-    after = isFull ? rows.reduce((last, { webhookId }) => (webhookId > last ? webhookId : last), '') : '';
+    after = isFull ? rows.map(placeOf).reduce(later, claimStart) : claimStart;
     return rows.length > 0 || wasPartial;
   };
 
@@ -168,12 +175,23 @@ export function createClaimer({ db, clock, log, nodeId, lanes, term }: ClaimerOp
   };
 }
 
+function placeOf({ webhookId, attemptsMade }: ClaimedDelivery): ClaimPlace {
+  return { webhookId, isRetry: attemptsMade > 0 };
+}
+
+function later(one: ClaimPlace, other: ClaimPlace): ClaimPlace {
+  if (one.webhookId === other.webhookId) return one.isRetry ? one : other;
+  return one.webhookId > other.webhookId ? one : other;
+}
+
 function toDelivery(row: ClaimedDelivery): AcceptedDelivery {
   return {
     environmentId: row.environmentId,
     id: row.id,
     webhookId: row.webhookId,
     revision: row.revision,
+    maxConcurrency: row.maxConcurrency,
+    rateLimitPerSecond: row.rateLimitPerSecond,
     attemptsMade: row.attemptsMade,
     firstAttemptedAtMs: row.firstAttemptedAt?.getTime() ?? null,
     event: {

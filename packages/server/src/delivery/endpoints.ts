@@ -15,6 +15,8 @@ interface Copy {
 }
 
 export interface Endpoints {
+  /** What `get` would return without reading. */
+  fresh(webhookId: string, revision: string): Endpoint | undefined;
   /**
    * The webhook at `revision` or later, read at most a second ago. Every delivery brings the revision that its
    * own transaction read, so a copy from before a change is never used for an event after it.
@@ -36,12 +38,17 @@ export function createEndpoints(db: Database, vault: Vault, clock: Clock): Endpo
     return endpoint;
   };
 
+  const fresh = (webhookId: string, revision: string): Endpoint | undefined => {
+    const copy = copies.get(webhookId);
+    if (copy === undefined || copy.endpoint.revision < BigInt(revision)) return undefined;
+    return Math.abs(clock.nowMs() - copy.readAtMs) < freshMs ? copy.endpoint : undefined;
+  };
+
   return {
+    fresh,
     get(environmentId, webhookId, revision) {
-      const copy = copies.get(webhookId);
-      const isCurrent = copy !== undefined && copy.endpoint.revision >= BigInt(revision);
-      if (isCurrent && Math.abs(clock.nowMs() - copy.readAtMs) < freshMs)
-        return Promise.resolve(copy.endpoint);
+      const copy = fresh(webhookId, revision);
+      if (copy !== undefined) return Promise.resolve(copy);
       // Many deliveries may wait for one read; one for a later revision starts its own.
       const name = `${webhookId}/${revision}`;
       const running = loading.get(name);

@@ -18,10 +18,9 @@ async function recordedBy(): Promise<string[]> {
 describe('a node whose lease lapsed', () => {
   test('starts nothing more, and records nothing that another node took', async () => {
     const world = worldNow();
-    await world.webhook(receiver.now().url);
+    await world.webhook(receiver.now().url, { 'max-concurrency': 1 });
     const { transport, before } = gatedTransport();
-    const limits = { concurrency: 1 };
-    const first = await world.engine({ transport, limits, leaseTimes: quick });
+    const first = await world.engine({ transport, leaseTimes: quick });
     const second = await world.engine({ leaseTimes: quick });
     const ids = await world.emit(first, 5);
     await before.reached;
@@ -49,9 +48,9 @@ describe('a node whose lease lapsed', () => {
 
   test('goes on with what nobody took, once it has its lease again', async () => {
     const world = worldNow();
-    await world.webhook(receiver.now().url);
+    await world.webhook(receiver.now().url, { 'max-concurrency': 1 });
     const { transport, before } = gatedTransport();
-    const engine = await world.engine({ transport, limits: { concurrency: 1 }, leaseTimes: quick });
+    const engine = await world.engine({ transport, leaseTimes: quick });
     const ids = await world.emit(engine, 5);
     await before.reached;
     engine.db.intercept('nodes.beat', () => Promise.reject(connectionLost()));
@@ -79,9 +78,9 @@ describe('a node whose lease lapsed', () => {
 describe('a node that stops', () => {
   test('finishes what is under way, hands back the rest, and the next one delivers it at once', async () => {
     const world = worldNow();
-    await world.webhook(receiver.now().url);
+    await world.webhook(receiver.now().url, { 'max-concurrency': 3 });
     const { transport, before } = gatedTransport();
-    const first = await world.engine({ transport, limits: { concurrency: 3 } });
+    const first = await world.engine({ transport, limits: { probes: 3 } });
     const ids = await world.emit(first, 12);
     await until('three are under way', () => before.reached.then(() => true));
     const stopped = first.stop(10_000);

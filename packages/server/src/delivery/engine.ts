@@ -8,12 +8,14 @@ import { createClaimer } from './claimer.ts';
 import type { Transport } from './egress/transport.ts';
 import { createEndpoints } from './endpoints.ts';
 import type { AcceptedDelivery, DeliveryIntake } from './intake.ts';
-import { createLanes, type LaneLimits } from './lanes.ts';
+import { createLanes, defaultLaneLimits, type LaneLimits } from './lanes.ts';
 import { logAttempt } from './log-attempt.ts';
 import { createNodeLease, defaultLeaseTimes, type LeaseTimes } from './node-lease.ts';
 import { performDelivery } from './perform.ts';
+import { untilUnpressed } from './pressure.ts';
 import { createRecorder } from './recorder.ts';
 import { createSetAside } from './set-aside.ts';
+import { createThrottle } from './throttle.ts';
 
 export interface EngineOptions {
   /** A pool of its own, with pinned plans. */
@@ -44,8 +46,6 @@ export interface Engine extends DeliveryIntake {
   stop(graceMs: number): Promise<void>;
 }
 
-const defaultLimits: LaneLimits = { perWebhook: 1_000, inAll: 20_000, concurrency: 16 };
-
 const defaultDatabaseGraceMs = 1_000;
 
 /** The delivery engine of one node: see the README beside this file. */
@@ -59,12 +59,23 @@ export function createEngine(options: EngineOptions): Engine {
   const endpoints = createEndpoints(db, options.vault, clock);
   const setAside = createSetAside({ db, clock, nodeId });
   const lanes = createLanes({
-    limits: { ...defaultLimits, ...options.limits },
+    limits: { ...defaultLaneLimits, ...options.limits },
     nowMs: () => performance.now(),
     mayStart: isReady,
+    isInRate: (lane) => throttle.take(lane),
     start: (delivery) => work(delivery),
     onRoom: () => {
       claimer.wake();
+    },
+  });
+  const throttle = createThrottle({
+    db,
+    clock,
+    onReady: (lane) => {
+      lanes.pump(lane);
+    },
+    onError: (cause) => {
+      log.error({ err: cause }, 'delivery.rate_not_reserved');
     },
   });
   const claimer = createClaimer({
@@ -94,18 +105,23 @@ export function createEngine(options: EngineOptions): Engine {
     },
   });
 
-  /** Makes one attempt. The lane goes on while its result is committed. */
-  const work = async (delivery: AcceptedDelivery): Promise<void> => {
+  /** Makes one attempt and says whether it succeeded. The lane goes on while its result is committed. */
+  const work = async (delivery: AcceptedDelivery): Promise<boolean | undefined> => {
     try {
-      const endpoint = await endpoints.get(delivery.environmentId, delivery.webhookId, delivery.revision);
+      const { environmentId, webhookId, revision } = delivery;
+      // Awaited only where it has to be read: at full speed each turn of the microtask queue counts.
+      const endpoint =
+        endpoints.fresh(webhookId, revision) ?? (await endpoints.get(environmentId, webhookId, revision));
       const performed = await performDelivery(options, endpoint, delivery);
       // Cut off by the end of this process: nothing is known, and the lease goes back.
-      if (performed === undefined) return;
+      if (performed === undefined) return undefined;
       logAttempt(log, delivery, performed);
       void finish(delivery, performed.result);
+      return performed.outcome === undefined ? undefined : performed.result.end?.status === 'completed';
     } catch (cause) {
       log.error({ err: cause, delivery: delivery.id, webhook: delivery.webhookId }, 'delivery.broke');
       void putBack(delivery);
+      return undefined;
     }
   };
 
@@ -130,9 +146,9 @@ export function createEngine(options: EngineOptions): Engine {
     leave(delivery);
   };
 
-  const leave = ({ webhookId, id }: { readonly webhookId: string; readonly id: string }): void => {
-    lanes.leave(webhookId, id);
-    claimer.left(id);
+  const leave = (delivery: AcceptedDelivery): void => {
+    lanes.leave(delivery);
+    claimer.left(delivery.id);
   };
 
   const inTime = async (step: string, ms: number, work: Promise<unknown>): Promise<void> => {
@@ -143,7 +159,8 @@ export function createEngine(options: EngineOptions): Engine {
 
   return {
     nodeId,
-    reserve: (webhookId, deliveryId) => isReady() && lanes.reserve(webhookId, deliveryId),
+    reserve: (delivery) => isReady() && lanes.reserve(delivery),
+    room: (environmentId) => untilUnpressed(clock, () => isReady() && lanes.isPressed(environmentId)),
     accept(deliveries) {
       for (const delivery of deliveries) lanes.enter(delivery);
     },
@@ -173,6 +190,7 @@ export function createEngine(options: EngineOptions): Engine {
       await inTime('attempts', databaseGraceMs, lanes.settled());
       await inTime('record', databaseGraceMs, recorder.drain());
       recorder.stop();
+      throttle.stop();
       await inTime('hand_back', databaseGraceMs, handBack());
     },
   };

@@ -5,6 +5,9 @@ export interface AcceptedDelivery {
   readonly webhookId: string;
   /** Of the webhook, as the inserting transaction read it. */
   readonly revision: string;
+  /** Of the webhook, at that revision. */
+  readonly maxConcurrency: number;
+  readonly rateLimitPerSecond: number | null;
   readonly event: AcceptedEvent;
   readonly attemptsMade: number;
   readonly firstAttemptedAtMs: number | null;
@@ -29,11 +32,21 @@ export interface DeliveryIntake {
    * Asks for room in memory for one delivery, before it is inserted. With room, the row is born leased to
    * this node, and exactly one of `accept`, `release` and `suspect` follows when the transaction has ended.
    */
-  reserve(webhookId: string, deliveryId: string): boolean;
+  reserve(delivery: AcceptedDelivery): boolean;
+  /**
+   * Resolves when the fast webhooks of an environment have room again, or after a moment at most: events that come
+   * faster than this node can send them are better taken later than written, set aside and read again.
+   */
+  room(environmentId: string): Promise<void>;
   accept(deliveries: readonly AcceptedDelivery[]): void;
   release(deliveries: readonly AcceptedDelivery[]): void;
   /** The commit got no answer: the rows may exist, leased to this node. */
   suspect(deliveries: readonly AcceptedDelivery[]): void;
   /** Something was inserted that nobody holds. */
   wake(): void;
+}
+
+/** About what an event takes in memory, in bytes. */
+export function sizeOf({ payload, sealed }: Pick<AcceptedEvent, 'payload' | 'sealed'>): number {
+  return payload.length + (sealed ?? []).reduce((sum, part) => sum + part.length, 0);
 }

@@ -1,38 +1,37 @@
 import type { AcceptedDelivery } from './intake.ts';
+import { sizeOf } from './intake.ts';
+import { Lane } from './lane.ts';
+import { defaultMemoryLimits, Memory, type ClaimRoom, type MemoryLimits } from './memory.ts';
 import { createPace } from './pace.ts';
+import { createTurns, defaultTurnLimits, type TurnLimits } from './turns.ts';
 
-export interface LaneLimits {
-  /** Deliveries of one webhook that this process holds at once; the rest waits in the database. */
-  readonly perWebhook: number;
-  /** Deliveries of all webhooks together. */
-  readonly inAll: number;
-  /** Attempts under way at once for one webhook. */
-  readonly concurrency: number;
-}
+export type LaneLimits = MemoryLimits & TurnLimits;
 
-/** What a claim may bring: `inAll` together, and of each webhook what `rooms` says, or `otherwise`. */
-export interface ClaimRoom {
-  readonly inAll: number;
-  readonly otherwise: number;
-  readonly rooms: ReadonlyMap<string, number>;
-}
+export const defaultLaneLimits: LaneLimits = { ...defaultMemoryLimits, ...defaultTurnLimits };
 
 /**
  * What this process holds in memory: a lane for each webhook, bounded in length and in concurrency, so that no
  * receiver, however slow, takes the room or the sockets of another.
  */
 export interface Lanes {
+  /** Deliveries that have a place. */
   readonly size: number;
+  /** Attempts under way. */
+  readonly underWay: number;
   /** Whether a delivery has a place: reserved, waiting, under way or being recorded. */
   holds(deliveryId: string): boolean;
   /** Takes a place for a delivery about to be inserted. False where there is none. */
-  reserve(webhookId: string, deliveryId: string): boolean;
+  reserve(delivery: AcceptedDelivery): boolean;
+  /** Whether events of the environment come faster than this process sends them. */
+  isPressed(environmentId: string): boolean;
   /** Gives a claimed delivery a place that `bookClaim` kept for it. False where it has one already. */
-  admit(webhookId: string, deliveryId: string): boolean;
+  admit(delivery: AcceptedDelivery): boolean;
   /** Puts a delivery, reserved before, in its lane. */
   enter(delivery: AcceptedDelivery): void;
   /** Gives the place of a delivery free: it ended, or was never inserted. */
-  leave(webhookId: string, deliveryId: string): void;
+  leave(delivery: AcceptedDelivery): void;
+  /** Starts what may start of a lane. */
+  pump(lane: Lane): void;
   /** Starts what may start. Called when attempts may be made again. */
   resume(): void;
   /** Gives up everything that has not been started. */
@@ -56,113 +55,65 @@ export interface LaneWork {
   readonly nowMs: () => number;
   /** Whether attempts may be started now. */
   readonly mayStart: () => boolean;
-  /** Makes one attempt. It must not reject. */
-  readonly start: (delivery: AcceptedDelivery) => Promise<void>;
+  /** Whether the rate of the lane's webhook allows an attempt now. */
+  readonly isInRate: (lane: Lane) => boolean;
+  /** Makes one attempt and says whether it succeeded; undefined where none was made. It must not reject. */
+  readonly start: (delivery: AcceptedDelivery) => Promise<boolean | undefined>;
   /** There is room again for something that was refused before. */
   readonly onRoom: () => void;
 }
 
-interface Lane {
-  readonly webhookId: string;
-  /** Reserved, waiting, under way and being recorded. */
-  size: number;
-  underWay: number;
-  readonly waiting: AcceptedDelivery[];
-  /** When an attempt last ended, or the last one started that there was room for. */
-  movedAtMs: number;
-  /** More waits in the database, as far as is known. */
-  isShort: boolean;
-}
-
-/** The last quarter of the memory is for webhooks that are known to be fast. */
-const slowPart = 0.75;
-
-export function createLanes({ limits, nowMs, mayStart, start, onRoom }: LaneWork): Lanes {
+export function createLanes({ limits, nowMs, mayStart, isInRate, start, onRoom }: LaneWork): Lanes {
   const lanes = new Map<string, Lane>();
-  const held = new Set<string>();
   const pace = createPace(limits);
-  let underWay = 0;
+  const memory = new Memory(limits, pace, nowMs);
   let isShort = false;
-  let booked: ClaimRoom | undefined;
   let settledListeners: (() => void)[] = [];
 
-  const laneOf = (webhookId: string): Lane => {
-    const known = lanes.get(webhookId);
+  const laneOf = (delivery: AcceptedDelivery): Lane => {
+    const known = lanes.get(delivery.webhookId);
     if (known !== undefined) return known;
-    const lane = { webhookId, size: 0, underWay: 0, waiting: [], movedAtMs: nowMs(), isShort: false };
-    lanes.set(webhookId, lane);
+    const lane = new Lane(delivery, nowMs());
+    lanes.set(delivery.webhookId, lane);
     return lane;
   };
 
-  const allowanceOf = (lane: Lane): number => {
-    const isSaturated = lane.underWay >= limits.concurrency;
-    return pace.allowance(lane.webhookId, isSaturated ? nowMs() - lane.movedAtMs : 0);
-  };
-
-  const isCrowded = (): boolean => held.size >= limits.inAll * slowPart;
-
-  const roomOf = (lane: Lane): number => {
-    const allowance = allowanceOf(lane);
-    const inAll = allowance < limits.perWebhook ? limits.inAll * slowPart : limits.inAll;
-    return Math.max(0, Math.min(allowance - lane.size, Math.ceil(inAll) - held.size));
-  };
-
-  /** What is left beside a claim that is under way. */
-  const unbookedRoomOf = (lane: Lane): number => {
-    const room = roomOf(lane);
-    if (booked === undefined) return room;
-    const ofLane = room - (booked.rooms.get(lane.webhookId) ?? booked.otherwise);
-    return Math.max(0, Math.min(ofLane, limits.inAll - held.size - booked.inAll));
-  };
-
   const removeIfEmpty = (lane: Lane): void => {
-    if (lane.size === 0 && lane.underWay === 0) lanes.delete(lane.webhookId);
+    if (lane.isEmpty) lanes.delete(lane.webhookId);
   };
 
   const tellRoom = (lane: Lane): void => {
-    const laneHasRoom = lane.isShort && roomOf(lane) >= allowanceOf(lane) / 2;
-    const allHaveRoom = isShort && held.size <= limits.inAll / 2;
+    if (!lane.isShort && !isShort) return;
+    const laneHasRoom = lane.isShort && memory.roomOf(lane) >= memory.allowanceOf(lane) / 2;
+    const allHaveRoom = isShort && memory.isHalfEmpty;
     if (!laneHasRoom && !allHaveRoom) return;
     if (laneHasRoom) lane.isShort = false;
     if (allHaveRoom) isShort = false;
     onRoom();
   };
 
-  const take = (lane: Lane, deliveryId: string): void => {
-    lane.size += 1;
-    held.add(deliveryId);
-  };
-
-  const leave = (webhookId: string, deliveryId: string): void => {
-    if (!held.delete(deliveryId)) return;
-    const lane = laneOf(webhookId);
-    lane.size -= 1;
+  const leave = (delivery: AcceptedDelivery): void => {
+    const lane = lanes.get(delivery.webhookId);
+    if (lane === undefined || !memory.giveUp(lane, delivery)) return;
     tellRoom(lane);
     removeIfEmpty(lane);
   };
 
   const run = (lane: Lane, delivery: AcceptedDelivery): void => {
     const startedAtMs = nowMs();
-    lane.underWay += 1;
-    underWay += 1;
-    lane.movedAtMs = startedAtMs;
-    void start(delivery).finally(() => {
-      lane.underWay -= 1;
-      underWay -= 1;
-      lane.movedAtMs = nowMs();
-      pace.learn(lane.webhookId, lane.movedAtMs - startedAtMs);
+    lane.started(delivery, startedAtMs);
+    void start(delivery).then((isSuccess) => {
+      const endedAtMs = nowMs();
+      lane.ended(delivery, endedAtMs);
+      if (isSuccess !== undefined)
+        pace.learn(lane.webhookId, { atMs: endedAtMs, ms: endedAtMs - startedAtMs, isSuccess });
+      turns.ended(lane, delivery);
       removeIfEmpty(lane);
-      pump(lane);
-      if (underWay === 0) settle();
+      if (turns.underWay === 0) settle();
     });
   };
 
-  const pump = (lane: Lane): void => {
-    while (lane.underWay < limits.concurrency && lane.waiting.length > 0 && mayStart()) {
-      const delivery = lane.waiting.shift();
-      if (delivery !== undefined) run(lane, delivery);
-    }
-  };
+  const turns = createTurns({ limits, kind: (lane) => memory.kindOf(lane), mayStart, isInRate, run });
 
   const settle = (): void => {
     const listeners = settledListeners;
@@ -171,65 +122,61 @@ export function createLanes({ limits, nowMs, mayStart, start, onRoom }: LaneWork
   };
 
   const giveUp = (lane: Lane, from: number): AcceptedDelivery[] => {
-    const given = lane.waiting.splice(from);
-    for (const { webhookId, id } of given) leave(webhookId, id);
+    const given = lane.cut(from);
+    for (const delivery of given) leave(delivery);
     return given;
   };
 
   return {
     get size() {
-      return held.size;
+      return memory.size;
     },
-    holds: (deliveryId) => held.has(deliveryId),
-    reserve(webhookId, deliveryId) {
-      const lane = laneOf(webhookId);
-      if (unbookedRoomOf(lane) > 0) {
-        take(lane, deliveryId);
+    get underWay() {
+      return turns.underWay;
+    },
+    holds: (deliveryId) => memory.holds(deliveryId),
+    reserve(delivery) {
+      const lane = laneOf(delivery);
+      if (memory.unbookedRoomOf(lane) > 0) {
+        memory.take(lane, delivery, sizeOf(delivery.event));
         return true;
       }
       lane.isShort = true;
-      isShort ||= isCrowded();
+      isShort ||= memory.isCrowded;
       removeIfEmpty(lane);
       return false;
     },
-    admit(webhookId, deliveryId) {
-      if (held.has(deliveryId)) return false;
-      take(laneOf(webhookId), deliveryId);
+    isPressed: (environmentId) => memory.isPressed(lanes.values(), environmentId),
+    admit(delivery) {
+      if (memory.holds(delivery.id)) return false;
+      memory.take(laneOf(delivery), delivery, sizeOf(delivery.event));
       return true;
     },
     enter(delivery) {
-      const lane = laneOf(delivery.webhookId);
-      lane.waiting.push(delivery);
-      pump(lane);
+      const lane = laneOf(delivery);
+      lane.push(delivery);
+      turns.pump(lane);
     },
     leave,
+    pump: (lane) => {
+      turns.pump(lane);
+    },
     resume() {
-      for (const lane of lanes.values()) pump(lane);
+      for (const lane of lanes.values()) turns.pump(lane);
     },
     dropWaiting() {
       for (const lane of [...lanes.values()]) giveUp(lane, 0);
     },
-    shed: () => [...lanes.values()].flatMap((lane) => giveUp(lane, allowanceOf(lane))),
+    shed: () => [...lanes.values()].flatMap((lane) => giveUp(lane, memory.earnedBy(lane))),
     bookClaim(share, inAll) {
-      const rooms = new Map<string, number>();
-      for (const lane of lanes.values()) {
-        const room = roomOf(lane);
-        // Half of the allowance must come free before that is told: a claim for each place would be dear.
-        lane.isShort ||= room < Math.min(share, allowanceOf(lane) / 4);
-        rooms.set(lane.webhookId, Math.min(room, share));
-      }
-      isShort ||= isCrowded();
-      // Of a webhook that nothing is known of, one is enough to learn how fast it is.
-      const otherwise = isCrowded() ? 1 : Math.min(share, Math.ceil(pace.atFirst / 2));
-      const half = Math.ceil((limits.inAll - held.size) / 2);
-      booked = { inAll: Math.max(0, Math.min(inAll, half)), otherwise, rooms };
-      return booked;
+      isShort ||= memory.isCrowded;
+      return memory.book(lanes.values(), share, inAll);
     },
     endClaim() {
-      booked = undefined;
+      memory.endBooking();
     },
     settled() {
-      if (underWay === 0) return Promise.resolve();
+      if (turns.underWay === 0) return Promise.resolve();
       return new Promise((resolve) => settledListeners.push(resolve));
     },
   };

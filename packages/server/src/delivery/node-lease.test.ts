@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Clock } from '../clock.ts';
 import { keepNodeAlive } from '../db/queries/nodes.ts';
 import { statement } from '../db/database.ts';
-import { insertQueued } from '../db/queries/delivery-queue.ts';
+import { insertQueued } from '../testing/insert-queued.ts';
 import { createNodeLease, type LeaseTimes } from './node-lease.ts';
 import { connectionLost, faultyDatabase, gate } from './testing/faulty.ts';
 import { until } from './testing/until.ts';
@@ -49,14 +49,10 @@ async function nodes(): Promise<string[]> {
 async function lease(leasedBy: string, count: number): Promise<void> {
   const { db, ids, scope } = worldNow();
   const createdAt = new Date();
-  const row = { environmentId: scope.environmentId, webhookId: 'wbh', eventId: 'evt', eventName: 'custom.x' };
-  const rows = Array.from({ length: count }, () => ({
-    ...row,
-    id: ids('delivery', Date.now()),
-    createdAt,
-    leasedBy,
-  }));
-  await insertQueued(db, rows);
+  for (let index = 0; index < count; index++) {
+    const id = ids('delivery', Date.now());
+    await insertQueued(db, { environmentId: scope.environmentId, id, createdAt, leasedBy });
+  }
 }
 
 async function holders(): Promise<(string | null)[]> {

@@ -5,7 +5,7 @@ import { findPersonKeys } from '../db/queries/person-keys.ts';
 import { unsealSnapshot } from '../privacy/seal-snapshot.ts';
 import type { PersonalAttributes } from '../privacy/document.ts';
 import type { Vault } from '../privacy/vault.ts';
-import { renderEvent, type Rendered } from '../webhook/render.ts';
+import { renderEvent, type RenderableEvent, type Rendered } from '../webhook/render.ts';
 import { decide } from './decide.ts';
 import type { Transport } from './egress/transport.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -46,9 +46,23 @@ export async function performDelivery(
 ): Promise<Performed | undefined> {
   if (endpoint.status !== 'enabled')
     return ended(performer, delivery, 'failed', `webhook_${endpoint.status}`);
-  const body = await render(performer, endpoint, delivery);
+  const isShared = endpoint.profile.disclosed.isEmpty || delivery.event.sealedFor === null;
+  const body = isShared
+    ? renderShared(endpoint, delivery.event)
+    : await renderDisclosed(performer, endpoint, delivery);
   if (body.kind === 'skipped') return ended(performer, delivery, 'skipped', 'payload_filter');
-  return attempt(performer, endpoint, delivery, body.body);
+  const startedAtMs = performer.clock.nowMs();
+  const attemptsMade = delivery.attemptsMade + 1;
+  const outcome = await performer.transport.post({
+    key: endpoint.id,
+    url: endpoint.url,
+    headers: headers(performer, endpoint, delivery, { startedAtMs, attemptsMade, body: body.body }),
+    body: body.body,
+    timeoutMs: endpoint.timeoutMs,
+    connections: endpoint.maxConcurrency,
+  });
+  if (outcome.kind === 'failed' && outcome.cause === 'shut_down') return undefined;
+  return { outcome, result: toResult(performer, endpoint, delivery, { startedAtMs, attemptsMade, outcome }) };
 }
 
 function ended(
@@ -64,24 +78,29 @@ function ended(
   };
 }
 
-async function render(
-  performer: Performer,
-  endpoint: Endpoint,
-  delivery: AcceptedDelivery,
-): Promise<Rendered> {
-  const { event, environmentId } = delivery;
-  const { profile } = endpoint;
-  const { context, ...rest } = event;
-  const renderable = context === null ? rest : { ...rest, context };
-  if (!profile.disclosed.isEmpty && event.sealedFor !== null) {
-    // Keys are asked for at each attempt: whoever was redacted since is not shown any more.
-    return renderEvent(renderable, profile, await openPersonal(performer, environmentId, event));
-  }
+/** The bytes that every webhook of this profile gets. */
+function renderShared(endpoint: Endpoint, event: AcceptedEvent): Rendered {
   const bodies = rendered.get(event) ?? new Map<string, Rendered>();
   rendered.set(event, bodies);
-  const body = bodies.get(endpoint.renderIdentity) ?? renderEvent(renderable, profile, nobodys);
+  const known = bodies.get(endpoint.renderIdentity);
+  if (known !== undefined) return known;
+  const body = renderEvent(renderable(event), endpoint.profile, nobodys);
   bodies.set(endpoint.renderIdentity, body);
   return body;
+}
+
+/** Keys are asked for at each attempt: whoever was redacted since is not shown any more. */
+async function renderDisclosed(
+  performer: Performer,
+  endpoint: Endpoint,
+  { event, environmentId }: AcceptedDelivery,
+): Promise<Rendered> {
+  const personal = await openPersonal(performer, environmentId, event);
+  return renderEvent(renderable(event), endpoint.profile, personal);
+}
+
+function renderable({ context, ...rest }: AcceptedEvent): RenderableEvent {
+  return context === null ? rest : { ...rest, context };
 }
 
 async function openPersonal(
@@ -94,42 +113,31 @@ async function openPersonal(
   return unsealSnapshot(environmentId, event.id, event, keys);
 }
 
-async function attempt(
-  performer: Performer,
+interface Attempted {
+  readonly startedAtMs: number;
+  readonly attemptsMade: number;
+  readonly outcome: AttemptOutcome;
+}
+
+function toResult(
+  { clock }: Performer,
   endpoint: Endpoint,
   delivery: AcceptedDelivery,
-  body: Buffer,
-): Promise<Performed | undefined> {
-  const { clock, transport } = performer;
-  const startedAtMs = clock.nowMs();
-  const attemptsMade = delivery.attemptsMade + 1;
-  const outcome = await transport.post({
-    key: endpoint.id,
-    url: endpoint.url,
-    headers: headers(performer, endpoint, delivery, { startedAtMs, attemptsMade, body }),
-    body,
-    timeoutMs: endpoint.timeoutMs,
-  });
-  if (outcome.kind === 'failed' && outcome.cause === 'shut_down') return undefined;
+  { startedAtMs, attemptsMade, outcome }: Attempted,
+): DeliveryResult {
   const endedAtMs = clock.nowMs();
   const decision = decide({ outcome, attemptsMade, policy: endpoint.policy, endedAtMs });
+  const answer = keptAnswer(outcome.answer, endpoint, delivery.event);
   return {
-    outcome,
-    result: {
-      environmentId: delivery.environmentId,
-      id: delivery.id,
-      end:
-        decision.kind === 'retry'
-          ? null
-          : { status: decision.kind, reason: decision.kind === 'failed' ? decision.reason : 'delivered' },
-      retryAtMs: decision.kind === 'retry' ? decision.atMs : null,
-      endedAtMs,
-      attempt: toRecord(outcome, {
-        number: attemptsMade,
-        startedAtMs,
-        answer: keptAnswer(outcome.answer, endpoint, delivery.event),
-      }),
-    },
+    environmentId: delivery.environmentId,
+    id: delivery.id,
+    end:
+      decision.kind === 'retry'
+        ? null
+        : { status: decision.kind, reason: decision.kind === 'failed' ? decision.reason : 'delivered' },
+    retryAtMs: decision.kind === 'retry' ? decision.atMs : null,
+    endedAtMs,
+    attempt: toRecord(outcome, { number: attemptsMade, startedAtMs, answer }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase, statement, type Database, type Queryable, type Statement } from '../db/database.ts';
-import { claimDue, findNextDue } from '../db/queries/delivery-claims.ts';
+import { claimDue, claimStart, findNextDue } from '../db/queries/delivery-claims.ts';
 import { freeOrphans, listLeased, releaseAllLeases, releaseLeases } from '../db/queries/delivery-leases.ts';
 import { failWaiting, findOldestQueued } from '../db/queries/delivery-queue.ts';
 import { recordResults, type DeliveryResult } from '../db/queries/delivery-results.ts';
@@ -45,8 +45,9 @@ async function askAll(): Promise<Asked[]> {
       return Promise.resolve([]);
     },
   };
-  const rooms = new Map([['wbh_007', 3]]);
-  await claimDue(db, { nodeId: 'node_x', now, after: '', inAll: 512, rooms, otherwise: 64 });
+  const rooms = new Map([['wbh_007', { firsts: 3, retries: 1 }]]);
+  const room = { inAll: 512, bytes: 1e6, rooms, otherwise: 64 };
+  await claimDue(db, { nodeId: 'node_x', now, after: claimStart, ...room });
   await findNextDue(db, now);
   await recordResults(
     db,

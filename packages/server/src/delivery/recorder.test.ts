@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { claimDue } from '../db/queries/delivery-claims.ts';
+import { claimDue, claimStart } from '../db/queries/delivery-claims.ts';
 import type { DeliveryResult } from '../db/queries/delivery-results.ts';
 import { testClock } from '../testing/test-clock.ts';
 import { createRecorder } from './recorder.ts';
@@ -22,7 +22,8 @@ async function setUp(count: number) {
   const log = testLog();
   const recorder = createRecorder({ db, clock, log: log.logger, nodeId });
   function claim() {
-    const limits = { now: new Date(clock.nowMs()), after: '', inAll: 512, rooms: new Map(), otherwise: 512 };
+    const now = new Date(clock.nowMs());
+    const limits = { now, after: claimStart, inAll: 512, bytes: 1e6, rooms: new Map(), otherwise: 512 };
     return claimDue(world.db, { ...limits, nodeId });
   }
   return {

@@ -2,10 +2,12 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { isDataAtFault, type Database } from '../db/database.ts';
 import { recordResults, type DeliveryResult } from '../db/queries/delivery-results.ts';
-import { createFold } from './fold.ts';
+import { createFold } from '../fold.ts';
 
 const maxBatch = 512;
 const inFlight = 2;
+/** Nobody waits for a record: it is gathered, so that commits stay few at any rate. */
+const gatherMs = 8;
 /** While the database cannot be reached, results wait in memory; there are never more than the lanes hold. */
 const retryMs = 500;
 
@@ -46,7 +48,7 @@ export function createRecorder(options: {
     }
   };
 
-  const fold = createFold({ commit, maxBatch, inFlight, isBadItem: isDataAtFault });
+  const fold = createFold({ commit, maxBatch, inFlight, gatherMs, isBadItem: isDataAtFault });
 
   const tryRecord = async (result: DeliveryResult): Promise<RecordEnd> => {
     try {

@@ -1,9 +1,11 @@
 import type { JsonObject } from '@credence/contract';
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
 import { isDataAtFault, type Database } from '../db/database.ts';
 import type { EventRow } from '../db/queries/events.ts';
-import { createFold } from '../delivery/fold.ts';
-import { insertWithDeliveries, type EventSink } from './record.ts';
+import { createFold, type Fold } from '../fold.ts';
+import { createTurnstile } from '../turnstile.ts';
+import { insertAtOnce, type EventSink } from './record.ts';
 
 /** An operator's own event: its payload is sent as it is, and nobody's personal data as far as Credence knows. */
 export interface CustomEvent {
@@ -16,31 +18,46 @@ export interface CustomEvents {
   add(environmentId: string, events: readonly CustomEvent[]): Promise<readonly EventRow[]>;
 }
 
-/** Requests folded into one transaction. */
-const maxBatch = 256;
+/** Events folded into one statement: many small requests, or few large ones. */
+const maxBatch = 128;
 const inFlight = 2;
+/** Of all environments together: the engine's connections serve its heartbeat, too. */
+const inFlightInAll = 4;
 
-/** Records events that have no other state to change, many requests in one commit. */
+/**
+ * Records events that have no other state to change, many requests in one commit. Each environment has a fold of its
+ * own, so that one that sends more than can be delivered waits for itself alone.
+ */
 export function createCustomEvents(
   options: EventSink & { readonly db: Database; readonly clock: Clock },
 ): CustomEvents {
-  const fold = createFold<readonly EventRow[], readonly EventRow[]>({
-    async commit(requests) {
-      await options.db.transaction(async (tx) => {
-        for (const [environmentId, rows] of byEnvironment(requests)) {
-          await insertWithDeliveries(options, tx, environmentId, rows);
-        }
-      });
-      return requests;
-    },
-    maxBatch,
-    inFlight,
-    isBadItem: isDataAtFault,
-  });
+  const throughTurnstile = createTurnstile(inFlightInAll);
+  const folds = new LRUCache<string, Fold<readonly EventRow[], readonly EventRow[]>>({ max: 1_000 });
+
+  const foldOf = (environmentId: string): Fold<readonly EventRow[], readonly EventRow[]> => {
+    const known = folds.get(environmentId);
+    if (known !== undefined) return known;
+    const fold = createFold<readonly EventRow[], readonly EventRow[]>({
+      async commit(requests) {
+        await options.intake.room(environmentId);
+        await throughTurnstile(() => insertAtOnce(options, options.db, environmentId, requests.flat()));
+        return requests;
+      },
+      sizeOf: (rows) => rows.length,
+      maxBatch,
+      inFlight,
+      isBadItem: isDataAtFault,
+    });
+    folds.set(environmentId, fold);
+    return fold;
+  };
+
   return {
     add(environmentId, events) {
       const createdAt = new Date(options.clock.nowMs());
-      return fold.add(events.map((event) => toRow(options, environmentId, event, createdAt)));
+      return foldOf(environmentId).add(
+        events.map((event) => toRow(options, environmentId, event, createdAt)),
+      );
     },
   };
 }
@@ -62,14 +79,4 @@ function toRow(
     sealed: null,
     createdAt,
   };
-}
-
-function byEnvironment(requests: readonly (readonly EventRow[])[]): ReadonlyMap<string, EventRow[]> {
-  const groups = new Map<string, EventRow[]>();
-  for (const row of requests.flat()) {
-    const group = groups.get(row.environmentId);
-    if (group === undefined) groups.set(row.environmentId, [row]);
-    else group.push(row);
-  }
-  return groups;
 }

@@ -1,9 +1,9 @@
 import type { JsonObject } from '@credence/contract';
-import type { Transaction } from '../db/database.ts';
-import { insertQueued } from '../db/queries/delivery-queue.ts';
-import { insertEvents, type EventRow } from '../db/queries/events.ts';
+import { isRefused, type Queryable, type Transaction, type TransactionEnd } from '../db/database.ts';
+import { insertEvents } from '../db/queries/event-inserts.ts';
+import type { EventRow } from '../db/queries/events.ts';
 import { listSubscriptions, type Subscription } from '../db/queries/webhooks.ts';
-import type { AcceptedDelivery, DeliveryIntake } from '../delivery/intake.ts';
+import { sizeOf, type AcceptedDelivery, type DeliveryIntake } from '../delivery/intake.ts';
 import type { IdMaker } from '../id.ts';
 import type { SealingKey } from '../privacy/envelope.ts';
 import { sealSnapshot } from '../privacy/seal-snapshot.ts';
@@ -38,46 +38,76 @@ export async function recordEvents(
   await insertWithDeliveries(sink, tx, environmentId, rows);
 }
 
-/** The same for rows that are ready: what a fold of many requests inserts. */
+/** The same for rows that are ready. */
 export async function insertWithDeliveries(
   sink: EventSink,
   tx: Transaction,
   environmentId: string,
   rows: readonly EventRow[],
 ): Promise<void> {
-  const subscriptions = await listSubscriptions(tx, environmentId);
-  const deliveries = rows.flatMap((row) => fanOut(sink.ids, row, subscriptions));
-  const held = deliveries.filter(({ webhookId, id }) => sink.intake.reserve(webhookId, id));
-  handOver(sink.intake, tx, held, deliveries.length > held.length);
-  await insertEvents(tx, rows);
-  if (deliveries.length === 0) return;
-  const holder = new Set(held);
-  await insertQueued(
-    tx,
-    deliveries.map((delivery) => ({
-      environmentId,
-      id: delivery.id,
-      webhookId: delivery.webhookId,
-      eventId: delivery.event.id,
-      eventName: delivery.event.name,
-      createdAt: delivery.event.createdAt,
-      leasedBy: holder.has(delivery) ? sink.intake.nodeId : null,
-    })),
-  );
+  const fannedOut = await fanOut(sink, tx, environmentId, rows);
+  tx.onEnd((end) => {
+    handOver(sink.intake, fannedOut, end);
+  });
+  await insert(sink, tx, environmentId, rows, fannedOut);
 }
 
-function handOver(
-  intake: DeliveryIntake,
-  tx: Transaction,
-  held: readonly AcceptedDelivery[],
-  someUnheld: boolean,
-): void {
-  tx.onEnd((end) => {
-    if (end === 'committed') intake.accept(held);
-    else if (end === 'unknown') intake.suspect(held);
-    else intake.release(held);
-    if (someUnheld && end !== 'rolled_back') intake.wake();
-  });
+/** The same in a transaction of one statement: for events that come with no other change. */
+export async function insertAtOnce(
+  sink: EventSink,
+  db: Queryable,
+  environmentId: string,
+  rows: readonly EventRow[],
+): Promise<void> {
+  const fannedOut = await fanOut(sink, db, environmentId, rows);
+  try {
+    await insert(sink, db, environmentId, rows, fannedOut);
+  } catch (cause) {
+    handOver(sink.intake, fannedOut, isRefused(cause) ? 'rolled_back' : 'unknown');
+    throw cause;
+  }
+  handOver(sink.intake, fannedOut, 'committed');
+}
+
+interface FanOut {
+  readonly deliveries: readonly AcceptedDelivery[];
+  /** Those that got a place in memory. */
+  readonly held: ReadonlySet<AcceptedDelivery>;
+}
+
+async function fanOut(
+  { ids, intake }: EventSink,
+  db: Queryable,
+  environmentId: string,
+  rows: readonly EventRow[],
+): Promise<FanOut> {
+  const subscriptions = await listSubscriptions(db, environmentId);
+  const deliveries = rows.flatMap((row) => deliveriesOf(ids, row, subscriptions));
+  return { deliveries, held: new Set(deliveries.filter((delivery) => intake.reserve(delivery))) };
+}
+
+async function insert(
+  { intake }: EventSink,
+  db: Queryable,
+  environmentId: string,
+  rows: readonly EventRow[],
+  { deliveries, held }: FanOut,
+): Promise<void> {
+  const queued = deliveries.map((delivery) => ({
+    id: delivery.id,
+    webhookId: delivery.webhookId,
+    event: delivery.event,
+    size: sizeOf(delivery.event),
+    isHeld: held.has(delivery),
+  }));
+  await insertEvents(db, environmentId, intake.nodeId, rows, queued);
+}
+
+function handOver(intake: DeliveryIntake, { deliveries, held }: FanOut, end: TransactionEnd): void {
+  if (end === 'committed') intake.accept([...held]);
+  else if (end === 'unknown') intake.suspect([...held]);
+  else intake.release([...held]);
+  if (deliveries.length > held.size && end !== 'rolled_back') intake.wake();
 }
 
 function toRow(ids: IdMaker, environmentId: string, draft: EventDraft): EventRow {
@@ -95,14 +125,20 @@ function toRow(ids: IdMaker, environmentId: string, draft: EventDraft): EventRow
   };
 }
 
-function fanOut(ids: IdMaker, row: EventRow, subscriptions: readonly Subscription[]): AcceptedDelivery[] {
+function deliveriesOf(
+  ids: IdMaker,
+  row: EventRow,
+  subscriptions: readonly Subscription[],
+): AcceptedDelivery[] {
   return subscriptions
     .filter(({ enabledEvents }) => enabledEvents.includes('*') || enabledEvents.includes(row.name))
-    .map(({ id, revision }) => ({
+    .map(({ id, revision, maxConcurrency, rateLimitPerSecond }) => ({
       environmentId: row.environmentId,
       id: ids('delivery', row.createdAt.getTime()),
       webhookId: id,
       revision,
+      maxConcurrency,
+      rateLimitPerSecond,
       event: row,
       attemptsMade: 0,
       firstAttemptedAtMs: null,

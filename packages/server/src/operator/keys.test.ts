@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { authenticate } from '../access/authenticate.ts';
+import { createAuthenticate } from '../access/authenticate.ts';
 import { bootstrap } from '../access/bootstrap.ts';
 import { newSealingKey } from '../privacy/envelope.ts';
 import { createVault } from '../privacy/vault.ts';
@@ -64,7 +64,7 @@ test('a new key opens its environment at once', async () => {
   const { id, value } = await createKey(operator, { ...production, name: '  back office ' });
 
   expect(value).toMatch(/^persona_production_\w{40}$/);
-  const key = await authenticate(operator.db, operator.clock, `Bearer ${value}`);
+  const key = await createAuthenticate(operator.db, operator.clock)(`Bearer ${value}`);
   expect(key).toMatchObject({ id, environmentKind: 'production', name: 'back office' });
   const response = await fetch(`${server.server.url}/api/v1/inquiries`, {
     headers: { authorization: `Bearer ${value}` },

@@ -1,4 +1,5 @@
 import type { EnvironmentKind } from './tenants.ts';
+import { byteaArray } from '../binary-arrays.ts';
 import { statement, type Queryable } from '../database.ts';
 
 /** A key with the environment that it opens. */
@@ -26,6 +27,17 @@ const findByDigest = statement(
 export async function findApiKeyByDigest(db: Queryable, sha256: Buffer): Promise<ApiKeyRow | undefined> {
   const [row] = await db.query<ApiKeyRow>(findByDigest, [sha256]);
   return row;
+}
+
+const findByDigests = statement(
+  'api-keys.find-by-digests',
+  `select ${columns} from api_keys k join environments e on e.id = k.environment_id
+   where k.value_sha256 = any ($1::bytea[])`,
+);
+
+/** Those that exist, in no order. */
+export function findApiKeysByDigests(db: Queryable, sha256s: readonly Buffer[]): Promise<ApiKeyRow[]> {
+  return db.query<ApiKeyRow>(findByDigests, [byteaArray(sha256s)]);
 }
 
 const list = statement(

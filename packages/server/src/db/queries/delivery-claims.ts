@@ -6,6 +6,8 @@ export interface ClaimedDelivery {
   readonly id: string;
   readonly webhookId: string;
   readonly revision: string;
+  readonly maxConcurrency: number;
+  readonly rateLimitPerSecond: number | null;
   readonly attemptsMade: number;
   readonly firstAttemptedAt: Date | null;
   readonly createdAt: Date;
@@ -19,49 +21,58 @@ export interface ClaimedDelivery {
 }
 
 /**
- * Walks the webhooks that have something unleased, from `after` on (a skip scan: one index probe a webhook, however
- * long each backlog is), takes what is due of each up to its room, and leases it. No webhook fills the batch. Rooms are
- * a jsonb object because that is searched in logarithmic time, for each webhook of the walk.
+ * Walks the webhooks that have something unleased, first attempts and retries apart, from `after` on (a skip scan: one
+ * index probe for each, however long each backlog is), takes what is due of each up to its room, and leases it. No
+ * webhook fills the batch, and no retries keep first attempts out of it. Rooms are jsonb objects because those are
+ * searched in logarithmic time, for each webhook of the walk. What is beyond the bytes stays for the next claim; the
+ * first is taken however large it is.
  *
  * The event is asked for as a range in order, so that only the primary key serves: for an equality, a plan made while
  * the day's partition is empty may settle on events_name, whose every entry of the environment it would then read.
  */
 const claim = statement(
   'delivery-queue.claim',
-  `with recursive waiting (webhook_id) as (
-     (select webhook_id from delivery_queue
-      where leased_by is null and webhook_id > $6
-      order by webhook_id limit 1)
+  `with recursive waiting (webhook_id, is_retry) as (
+     (select webhook_id, is_retry from delivery_queue
+      where leased_by is null and (webhook_id, is_retry) > ($6::text, $7::boolean)
+      order by webhook_id, is_retry limit 1)
      union all
-     select (select q.webhook_id from delivery_queue q
-             where q.leased_by is null and q.webhook_id > waiting.webhook_id
-             order by q.webhook_id limit 1)
-     from waiting
-     where waiting.webhook_id is not null
-   ),
-   chosen as (
-     select due.environment_id, due.id
+     select following.webhook_id, following.is_retry
      from waiting
      cross join lateral (
-       select q.environment_id, q.id
+       select q.webhook_id, q.is_retry from delivery_queue q
+       where q.leased_by is null and (q.webhook_id, q.is_retry) > (waiting.webhook_id, waiting.is_retry)
+       order by q.webhook_id, q.is_retry limit 1
+     ) following
+   ),
+   chosen as (
+     select due.environment_id, due.id, due.size
+     from waiting
+     cross join lateral (
+       select q.environment_id, q.id, q.size
        from delivery_queue q
-       where q.webhook_id = waiting.webhook_id and q.leased_by is null and q.due_at <= $2::timestamptz
+       where q.webhook_id = waiting.webhook_id and q.is_retry = waiting.is_retry and q.leased_by is null
+         and q.due_at <= $2::timestamptz
        order by q.due_at
-       limit coalesce(($4::jsonb ->> waiting.webhook_id)::int, $3::int)
+       limit coalesce(
+         (case when waiting.is_retry then $8::jsonb else $4::jsonb end ->> waiting.webhook_id)::int, $3::int)
        for update skip locked
      ) due
-     where waiting.webhook_id is not null
      limit $5
+   ),
+   fitting as (
+     select environment_id, id, sum(size::bigint) over (rows unbounded preceding) - size as before from chosen
    ),
    claimed as (
      update delivery_queue q
      set leased_by = $1
-     from chosen
-     where q.environment_id = chosen.environment_id and q.id = chosen.id and q.leased_by is null
+     from fitting
+     where q.environment_id = fitting.environment_id and q.id = fitting.id and q.leased_by is null
+       and fitting.before < $9::bigint
      returning q.*
    )
    select c.environment_id as "environmentId", c.id, c.webhook_id as "webhookId",
-     (select w.revision from webhooks w where w.environment_id = c.environment_id and w.id = c.webhook_id),
+     w.revision, w.max_concurrency as "maxConcurrency", w.rate_limit_per_second as "rateLimitPerSecond",
      c.attempts_made as "attemptsMade", c.first_attempted_at as "firstAttemptedAt", c.created_at as "createdAt",
      e.id as "eventId", e.name as "eventName", e.created_at as "eventCreatedAt", e.payload, e.context,
      e.sealed_for as "sealedFor", e.sealed
@@ -71,29 +82,43 @@ const claim = statement(
      where environment_id = c.environment_id and id >= c.event_id and id <= c.event_id
      order by id limit 1
    ) e
+   join webhooks w on w.environment_id = c.environment_id and w.id = c.webhook_id
    order by c.due_at, c.id`,
 );
+
+/** A place in the walk over the webhooks. */
+export interface ClaimPlace {
+  readonly webhookId: string;
+  readonly isRetry: boolean;
+}
+
+export const claimStart: ClaimPlace = { webhookId: '', isRetry: false };
 
 export interface ClaimLimits {
   readonly nodeId: string;
   readonly now: Date;
-  /** Webhooks up to this id were served by the claim before. */
-  readonly after: string;
+  /** Up to here the claim before served them. */
+  readonly after: ClaimPlace;
   readonly inAll: number;
+  readonly bytes: number;
   /** How many of each webhook, by its id. */
-  readonly rooms: ReadonlyMap<string, number>;
+  readonly rooms: ReadonlyMap<string, { readonly firsts: number; readonly retries: number }>;
   /** How many of a webhook that is not in `rooms`. */
   readonly otherwise: number;
 }
 
 export function claimDue(db: Queryable, limits: ClaimLimits): Promise<ClaimedDelivery[]> {
+  const rooms = [...limits.rooms];
   return db.query<ClaimedDelivery>(claim, [
     limits.nodeId,
     limits.now,
     limits.otherwise,
-    JSON.stringify(Object.fromEntries(limits.rooms)),
+    JSON.stringify(Object.fromEntries(rooms.map(([id, { firsts }]) => [id, firsts]))),
     limits.inAll,
-    limits.after,
+    limits.after.webhookId,
+    limits.after.isRetry,
+    JSON.stringify(Object.fromEntries(rooms.map(([id, { retries }]) => [id, retries]))),
+    limits.bytes,
   ]);
 }
 

@@ -1,36 +1,4 @@
-import { textArray, timestamptzArray } from '../binary-arrays.ts';
 import { statement, type Queryable } from '../database.ts';
-
-export interface QueuedDelivery {
-  readonly environmentId: string;
-  readonly id: string;
-  readonly webhookId: string;
-  readonly eventId: string;
-  readonly eventName: string;
-  readonly createdAt: Date;
-  /** The node that has it in memory already; null where any node may claim it. */
-  readonly leasedBy: string | null;
-}
-
-const enqueue = statement(
-  'delivery-queue.insert',
-  `insert into delivery_queue (environment_id, id, webhook_id, event_id, event_name, created_at, due_at, leased_by)
-   select environment_id, id, webhook_id, event_id, event_name, created_at, created_at, leased_by
-   from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
-     as d (environment_id, id, webhook_id, event_id, event_name, created_at, leased_by)`,
-);
-
-export async function insertQueued(db: Queryable, rows: readonly QueuedDelivery[]): Promise<void> {
-  await db.query(enqueue, [
-    textArray(rows.map((row) => row.environmentId)),
-    textArray(rows.map((row) => row.id)),
-    textArray(rows.map((row) => row.webhookId)),
-    textArray(rows.map((row) => row.eventId)),
-    textArray(rows.map((row) => row.eventName)),
-    timestamptzArray(rows.map((row) => row.createdAt.getTime())),
-    textArray(rows.map((row) => row.leasedBy)),
-  ]);
-}
 
 const endOfWebhook = statement(
   'delivery-queue.end-of-webhook',

@@ -1,4 +1,3 @@
-import { byteaArray, textArray, timestamptzArray } from '../binary-arrays.ts';
 import { statement, type Queryable } from '../database.ts';
 import type { Page } from '../page.ts';
 
@@ -17,59 +16,6 @@ export interface EventRow {
 
 const columns = `environment_id as "environmentId", id, name, object_id as "objectId", payload, context,
   sealed_for as "sealedFor", sealed, created_at as "createdAt"`;
-
-/**
- * Most events have one sealed part or none, so the parts travel flat, each with the index of its event:
- * PostgreSQL has no arrays of arrays of unequal length.
- */
-const insert = statement(
-  'events.insert',
-  `with part as (
-     select event, array_agg(person order by place) as people, array_agg(envelope order by place) as envelopes
-     from unnest($8::text[], $9::text[], $10::bytea[]) with ordinality as p (event, person, envelope, place)
-     group by event
-   )
-   insert into events (environment_id, id, name, object_id, payload, context, created_at, sealed_for, sealed)
-   select e.environment_id, e.id, e.name, e.object_id, e.payload, e.context, e.created_at, part.people, part.envelopes
-   from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
-     as e (environment_id, id, name, object_id, payload, context, created_at)
-   left join part on part.event = e.id`,
-);
-
-const insertUnsealed = statement(
-  'events.insert-unsealed',
-  `insert into events (environment_id, id, name, object_id, payload, context, created_at)
-   select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])`,
-);
-
-export async function insertEvents(db: Queryable, rows: readonly EventRow[]): Promise<void> {
-  const values = [
-    textArray(rows.map((row) => row.environmentId)),
-    textArray(rows.map((row) => row.id)),
-    textArray(rows.map((row) => row.name)),
-    textArray(rows.map((row) => row.objectId)),
-    textArray(rows.map((row) => row.payload)),
-    textArray(rows.map((row) => row.context)),
-    timestamptzArray(rows.map((row) => row.createdAt.getTime())),
-  ];
-  const parts = rows.flatMap((row) =>
-    (row.sealedFor ?? []).map((person, index) => ({
-      event: row.id,
-      person,
-      envelope: row.sealed?.[index] ?? null,
-    })),
-  );
-  if (parts.length === 0) {
-    await db.query(insertUnsealed, values);
-    return;
-  }
-  await db.query(insert, [
-    ...values,
-    textArray(parts.map((part) => part.event)),
-    textArray(parts.map((part) => part.person)),
-    byteaArray(parts.map((part) => part.envelope)),
-  ]);
-}
 
 const find = statement('events.find', `select ${columns} from events where environment_id = $1 and id = $2`);
 

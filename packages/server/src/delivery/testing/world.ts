@@ -9,7 +9,7 @@ import { idMaker, type IdMaker } from '../../id.ts';
 import { asSealingKey } from '../../privacy/envelope.ts';
 import { createVault, type Vault } from '../../privacy/vault.ts';
 import { createTestDatabase } from '../../testing/test-database.ts';
-import { changeStatus, createWebhook } from '../../webhook/commands.ts';
+import { changeStatus, changeWebhook, createWebhook } from '../../webhook/commands.ts';
 import type { WebhookChange } from '../../webhook/settings.ts';
 import { Transport } from '../egress/transport.ts';
 import { createEngine, type Engine, type EngineOptions } from '../engine.ts';
@@ -53,6 +53,7 @@ export interface EngineWorld extends AsyncDisposable, Ledger {
   readonly scope: Scope;
   /** Creates and enables a webhook for all events. */
   webhook(url: string, change?: WebhookChange): Promise<string>;
+  change(webhookId: string, change: WebhookChange): Promise<void>;
   setStatus(webhookId: string, status: 'enabled' | 'disabled' | 'archived'): Promise<void>;
   /** Starts a node over this world's database. */
   engine(options?: Partial<EngineOptions> & { readonly transport?: TestTransport }): Promise<TestEngine>;
@@ -75,6 +76,7 @@ const masterKey = asSealingKey(Buffer.alloc(32, 7));
 export const noIntake: DeliveryIntake = {
   nodeId: 'node_none',
   reserve: () => false,
+  room: () => Promise.resolve(),
   accept: () => undefined,
   release: () => undefined,
   suspect: () => undefined,
@@ -125,6 +127,9 @@ async function createWorld(clock: Clock = systemClock()): Promise<EngineWorld> {
       await changeStatus(ctx, scope, webhook.id, 'enabled');
       return webhook.id;
     },
+    async change(webhookId, change) {
+      await changeWebhook(ctx, scope, webhookId, change);
+    },
     async setStatus(webhookId, status) {
       await changeStatus(ctx, scope, webhookId, status);
     },
@@ -174,6 +179,7 @@ const written = [
   'deliveries',
   'attempts',
   'events',
+  'webhook_rates',
   'webhook_secrets',
   'webhooks',
   'nodes',

@@ -8,6 +8,42 @@ function gate() {
 }
 
 describe('a fold', () => {
+  test('lets one batch have no more than its size, by what the items weigh', async () => {
+    const batches: number[][] = [];
+    const fold = createFold<number, number>({
+      commit: (items) => {
+        batches.push([...items]);
+        return Promise.resolve(items);
+      },
+      sizeOf: (item) => item,
+      maxBatch: 10,
+      inFlight: 1,
+      isBadItem: () => false,
+    });
+    await Promise.all([4, 5, 6, 100, 1].map((item) => fold.add(item)));
+    expect(batches).toEqual([[4, 5], [6], [100], [1]]);
+  });
+
+  test('gathers for a moment where it is told to', async () => {
+    const batches: number[][] = [];
+    const fold = createFold<number, number>({
+      commit: (items) => {
+        batches.push([...items]);
+        return Promise.resolve(items);
+      },
+      maxBatch: 10,
+      gatherMs: 5,
+      inFlight: 2,
+      isBadItem: () => false,
+    });
+    const first = fold.add(1);
+    await new Promise(setImmediate);
+    await Promise.all([first, fold.add(2)]);
+    expect(batches).toEqual([[1, 2]]);
+    await Promise.all([fold.add(3), fold.drain()]);
+    expect(batches).toEqual([[1, 2], [3]]);
+  });
+
   test('commits what arrives together in one batch', async () => {
     const batches: number[][] = [];
     const fold = createFold<number, number>({

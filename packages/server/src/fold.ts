@@ -1,6 +1,6 @@
 /**
- * Group commit: folds what is ready into one batch, and starts the next batch when a commit returns, never by
- * a timer or at a fixed size. Under load the batches grow by themselves; at rest one item waits for nothing.
+ * Group commit: folds what is ready into one batch, and starts the next batch when a commit returns. Under load the
+ * batches grow by themselves; at rest one item waits for nothing, or for `gatherMs` where nobody waits for it.
  */
 export interface Fold<Item, Result> {
   /** Resolves once the item's batch is committed; rejects when it cannot be. */
@@ -12,7 +12,12 @@ export interface Fold<Item, Result> {
 export interface FoldOptions<Item, Result> {
   /** Commits a batch whole. Returns one result for each item, in order. */
   readonly commit: (items: readonly Item[]) => Promise<readonly Result[]>;
+  /** Of what `sizeOf` counts; one item that is larger goes alone. */
   readonly maxBatch: number;
+  /** One for each item, unless said otherwise. */
+  readonly sizeOf?: (item: Item) => number;
+  /** How long the first item of a batch waits for others. */
+  readonly gatherMs?: number;
   /** Commits under way at once: with two, one is being written while the next is gathered. */
   readonly inFlight: number;
   /** Whether the batch failed of one of its items, so that halving it finds the bad one. */
@@ -31,15 +36,23 @@ export function createFold<Item, Result>(options: FoldOptions<Item, Result>): Fo
   let scheduled = false;
   let idle: (() => void)[] = [];
 
+  const countFitting = (): number => {
+    const { sizeOf, maxBatch } = options;
+    if (sizeOf === undefined) return maxBatch;
+    let size = 0;
+    const beyond = waiting.findIndex(({ item }) => (size += sizeOf(item)) > maxBatch);
+    return beyond === -1 ? waiting.length : Math.max(1, beyond);
+  };
+
   const start = (): void => {
     scheduled = false;
     while (running < options.inFlight && waiting.length > 0) {
-      const batch = waiting.slice(0, options.maxBatch);
+      const batch = waiting.slice(0, countFitting());
       waiting = waiting.slice(batch.length);
       running += 1;
       void commitBatch(options, batch).finally(() => {
         running -= 1;
-        start();
+        schedule();
         if (running === 0 && waiting.length === 0) {
           for (const resolve of idle) resolve();
           idle = [];
@@ -48,15 +61,19 @@ export function createFold<Item, Result>(options: FoldOptions<Item, Result>): Fo
     }
   };
 
+  /** After this turn of the event loop at the earliest, so that what arrives together is folded together. */
+  const schedule = (): void => {
+    if (scheduled || running >= options.inFlight || waiting.length === 0) return;
+    scheduled = true;
+    if (options.gatherMs === undefined || waiting.length >= options.maxBatch) setImmediate(start);
+    else setTimeout(start, options.gatherMs);
+  };
+
   return {
     add(item) {
       return new Promise((resolve, reject) => {
         waiting.push({ item, resolve, reject });
-        // After this turn of the event loop, so that what arrives together is folded together.
-        if (!scheduled && running < options.inFlight) {
-          scheduled = true;
-          setImmediate(start);
-        }
+        schedule();
       });
     },
     drain() {

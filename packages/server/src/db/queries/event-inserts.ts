@@ -1,0 +1,95 @@
+import { byteaArray, int4Array, textArray, timestamptzArray } from '../binary-arrays.ts';
+import { statement, type Queryable } from '../database.ts';
+import type { EventRow } from './events.ts';
+
+/** A delivery of one of the events that are inserted with it. */
+export interface QueuedDelivery {
+  readonly id: string;
+  readonly webhookId: string;
+  readonly event: { readonly id: string; readonly name: string; readonly createdAt: Date };
+  /** Bytes of the event, about. */
+  readonly size: number;
+  /** Held by the inserting node already, or for any node to claim. */
+  readonly isHeld: boolean;
+}
+
+const enqueue = `insert into delivery_queue
+     (environment_id, id, webhook_id, event_id, event_name, created_at, due_at, size, leased_by)
+   select $1, id, webhook_id, event_id, event_name, created_at, created_at, size, leased_by
+   from unnest($8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::int4[], $14::text[])
+     as d (id, webhook_id, event_id, event_name, created_at, size, leased_by)`;
+
+const insert = statement(
+  'events.insert',
+  `with event as (
+     insert into events (environment_id, id, name, object_id, payload, context, created_at)
+     select $1, id, name, object_id, payload, context, created_at
+     from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
+       as e (id, name, object_id, payload, context, created_at)
+   )
+   ${enqueue}`,
+);
+
+/**
+ * Most events have one sealed part or none, so the parts travel flat, each with the index of its event:
+ * PostgreSQL has no arrays of arrays of unequal length.
+ */
+const insertSealed = statement(
+  'events.insert-sealed',
+  `with part as (
+     select event, array_agg(person order by place) as people, array_agg(envelope order by place) as envelopes
+     from unnest($15::text[], $16::text[], $17::bytea[]) with ordinality as p (event, person, envelope, place)
+     group by event
+   ),
+   event as (
+     insert into events (environment_id, id, name, object_id, payload, context, created_at, sealed_for, sealed)
+     select $1, e.id, e.name, e.object_id, e.payload, e.context, e.created_at, part.people, part.envelopes
+     from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
+       as e (id, name, object_id, payload, context, created_at)
+     left join part on part.event = e.id
+   )
+   ${enqueue}`,
+);
+
+/** Events of one environment and their deliveries, in one statement. */
+export async function insertEvents(
+  db: Queryable,
+  environmentId: string,
+  nodeId: string,
+  rows: readonly EventRow[],
+  deliveries: readonly QueuedDelivery[],
+): Promise<void> {
+  const values = [
+    environmentId,
+    textArray(rows.map((row) => row.id)),
+    textArray(rows.map((row) => row.name)),
+    textArray(rows.map((row) => row.objectId)),
+    textArray(rows.map((row) => row.payload)),
+    textArray(rows.map((row) => row.context)),
+    timestamptzArray(rows.map((row) => row.createdAt.getTime())),
+    textArray(deliveries.map(({ id }) => id)),
+    textArray(deliveries.map(({ webhookId }) => webhookId)),
+    textArray(deliveries.map(({ event }) => event.id)),
+    textArray(deliveries.map(({ event }) => event.name)),
+    timestamptzArray(deliveries.map(({ event }) => event.createdAt.getTime())),
+    int4Array(deliveries.map(({ size }) => size)),
+    textArray(deliveries.map(({ isHeld }) => (isHeld ? nodeId : null))),
+  ];
+  const parts = rows.flatMap((row) =>
+    (row.sealedFor ?? []).map((person, index) => ({
+      event: row.id,
+      person,
+      envelope: row.sealed?.[index] ?? null,
+    })),
+  );
+  if (parts.length === 0) {
+    await db.query(insert, values);
+    return;
+  }
+  await db.query(insertSealed, [
+    ...values,
+    textArray(parts.map((part) => part.event)),
+    textArray(parts.map((part) => part.person)),
+    byteaArray(parts.map((part) => part.envelope)),
+  ]);
+}

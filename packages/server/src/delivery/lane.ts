@@ -1,0 +1,90 @@
+import type { AcceptedDelivery } from './intake.ts';
+import { Queue } from './queue.ts';
+
+/**
+ * What this process holds for one webhook. First attempts and retries wait apart, each with a share of the
+ * concurrency that the other cannot take: a receiver that comes back with a thousand retries due gets its new
+ * events meanwhile, and a flood of new events does not keep the retries waiting.
+ */
+export class Lane {
+  readonly environmentId: string;
+  readonly webhookId: string;
+  concurrency: number;
+  rateLimitPerSecond: number | null;
+  /** Reserved, waiting, under way and being recorded; of them retries. */
+  size = 0;
+  retrySize = 0;
+  underWay = 0;
+  /** When an attempt last ended, or the last one started that there was room for. */
+  movedAtMs: number;
+  /** More waits in the database, as far as is known. */
+  isShort = false;
+  #retriesUnderWay = 0;
+  readonly #firsts = new Queue<AcceptedDelivery>();
+  readonly #retries = new Queue<AcceptedDelivery>();
+  #revision: bigint;
+
+  constructor(delivery: AcceptedDelivery, nowMs: number) {
+    this.environmentId = delivery.environmentId;
+    this.webhookId = delivery.webhookId;
+    this.concurrency = delivery.maxConcurrency;
+    this.rateLimitPerSecond = delivery.rateLimitPerSecond;
+    this.#revision = BigInt(delivery.revision);
+    this.movedAtMs = nowMs;
+  }
+
+  get waiting(): number {
+    return this.#firsts.length + this.#retries.length;
+  }
+
+  /** Nothing of it is in memory. */
+  get isEmpty(): boolean {
+    return this.size === 0 && this.underWay === 0;
+  }
+
+  push(delivery: AcceptedDelivery): void {
+    this.#follow(delivery);
+    (isRetry(delivery) ? this.#retries : this.#firsts).push(delivery);
+  }
+
+  /** The next attempt to make; undefined where none waits, or none that may start beside those under way. */
+  take(): AcceptedDelivery | undefined {
+    if (this.underWay >= this.concurrency) return undefined;
+    const share = Math.max(1, Math.floor(this.concurrency / 4));
+    const isRetrysTurn = this.#retriesUnderWay < share || this.#firsts.length === 0;
+    const mayRetry = this.#retriesUnderWay < Math.max(1, this.concurrency - share);
+    const retry = isRetrysTurn && mayRetry ? this.#retries.shift() : undefined;
+    return retry ?? this.#firsts.shift();
+  }
+
+  started(delivery: AcceptedDelivery, nowMs: number): void {
+    this.underWay += 1;
+    if (isRetry(delivery)) this.#retriesUnderWay += 1;
+    this.movedAtMs = nowMs;
+  }
+
+  ended(delivery: AcceptedDelivery, nowMs: number): void {
+    this.underWay -= 1;
+    if (isRetry(delivery)) this.#retriesUnderWay -= 1;
+    this.movedAtMs = nowMs;
+  }
+
+  /** Gives up what waits beyond the first `count`, retries before first attempts. */
+  cut(count: number): AcceptedDelivery[] {
+    const kept = Math.min(count, this.#firsts.length);
+    return [...this.#retries.cut(count - kept), ...this.#firsts.cut(kept)];
+  }
+
+  /** Takes over settings that are newer than those known. */
+  #follow(delivery: AcceptedDelivery): void {
+    const revision = BigInt(delivery.revision);
+    if (revision <= this.#revision) return;
+    this.#revision = revision;
+    this.concurrency = delivery.maxConcurrency;
+    this.rateLimitPerSecond = delivery.rateLimitPerSecond;
+  }
+}
+
+export function isRetry({ attemptsMade }: { readonly attemptsMade: number }): boolean {
+  return attemptsMade > 0;
+}

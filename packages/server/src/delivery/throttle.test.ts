@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import { systemClock } from '../clock.ts';
+import { startTestReceiver } from '../testing/test-receiver.ts';
+import { realTransport } from './testing/counting-receiver.ts';
+import { wrapTransport } from './testing/faulty.ts';
+import { until } from './testing/until.ts';
+import { noIntake, worldOfFile } from './testing/world.ts';
+
+const worldNow = worldOfFile(systemClock());
+
+/** The most arrivals in any window of a second, and how long all of them took, in milliseconds. */
+function spreadOf(times: readonly number[]): { readonly most: number; readonly tookMs: number } {
+  const sorted = times.toSorted((one, other) => one - other);
+  const most = Math.max(
+    ...sorted.map((start) => sorted.filter((time) => time >= start && time < start + 1_000).length),
+  );
+  return { most, tookMs: (sorted.at(-1) ?? 0) - (sorted[0] ?? 0) };
+}
+
+describe('the rate limit of a webhook', () => {
+  test('holds over three nodes within a tenth, and is used', async () => {
+    const world = worldNow();
+    await using receiver = await startTestReceiver();
+    const times: number[] = [];
+    const transport = () =>
+      wrapTransport(realTransport(), (_, post) => {
+        times.push(performance.now());
+        return post();
+      });
+    await world.webhook(receiver.url, { 'rate-limit-per-second': 100 });
+    for (let index = 0; index < 3; index++) await world.engine({ transport: transport() });
+    await world.emit(noIntake, 300);
+    await until('all are sent', () => times.length === 300);
+    const { most, tookMs } = spreadOf(times);
+    expect(most).toBeLessThanOrEqual(110);
+    expect(tookMs).toBeGreaterThanOrEqual(2_700);
+    // Not used up to the last permit, but not left lying either: a loaded machine is late now and then.
+    expect(tookMs).toBeLessThan(12_000);
+  });
+
+  test('that is slow holds up its own webhook only', async () => {
+    const world = worldNow();
+    await using limited = await startTestReceiver();
+    await using free = await startTestReceiver();
+    await world.webhook(limited.url, { 'rate-limit-per-second': 1 });
+    await world.webhook(free.url);
+    const engine = await world.engine();
+    await world.emit(engine, 50);
+    await free.waitFor(50);
+    expect(limited.received.length).toBeLessThan(10);
+  });
+
+  test('that is lifted lets what waits go at the next event', async () => {
+    const world = worldNow();
+    await using receiver = await startTestReceiver();
+    const webhookId = await world.webhook(receiver.url, { 'rate-limit-per-second': 1 });
+    const engine = await world.engine();
+    await world.emit(engine, 20);
+    await world.change(webhookId, { 'rate-limit-per-second': null });
+    await world.emit(engine, 1);
+    await receiver.waitFor(21);
+  });
+});
