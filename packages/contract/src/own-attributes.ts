@@ -4,5 +4,6 @@
  */
 export const ownAttributes = {
   webhook: ['disclosed-attributes', 'retry-policy', 'timeout-ms'],
+  'webhook-event': ['reason', 'next-attempt-at', 'resend-of', 'resent-as', 'attempts'],
   'api-key': ['disclosed-attributes'],
 } as const;
