@@ -136,7 +136,7 @@ const advance = statement(
   `update resend_jobs
    set cursor_ended_at = coalesce($3::timestamptz, cursor_ended_at), cursor_id = coalesce($4, cursor_id),
      matched = matched + $5, resent = resent + $6, status = $7, error = $8,
-     updated_at = $9, ended_at = case when $7 = 'running' then null else $9 end
+     updated_at = $9::timestamptz, ended_at = case when $7 = 'running' then null else $9::timestamptz end
    where environment_id = $1 and id = $2`,
 );
 

@@ -25,13 +25,13 @@ const resend = statement(
    ),
    linked as (
      insert into resends (environment_id, delivery_id, resent_as, event_id, created_at)
-     select environment_id, id, new_id, event_id, $4 from wanted
+     select environment_id, id, new_id, event_id, $4::timestamptz from wanted
      on conflict (environment_id, delivery_id) do nothing
      returning delivery_id, resent_as
    ),
    queued as (
      insert into delivery_queue (environment_id, id, webhook_id, event_id, event_name, created_at, due_at)
-     select environment_id, new_id, webhook_id, event_id, event_name, $4, $4
+     select environment_id, new_id, webhook_id, event_id, event_name, $4::timestamptz, $4::timestamptz
      from linked
      join wanted on wanted.id = linked.delivery_id
    )

@@ -173,6 +173,8 @@ const written = [
   'delivery_queue',
   'deliveries',
   'attempts',
+  'resends',
+  'resend_jobs',
   'events',
   'webhook_secrets',
   'webhooks',
