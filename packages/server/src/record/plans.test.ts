@@ -44,7 +44,7 @@ async function askAll(): Promise<Asked[]> {
   };
   const ids = Array.from({ length: 100 }, (_, index) => idAt('delivery', index, index + 1));
   for (const direction of ['asc', 'desc'] as const) {
-    const filter = { webhookIds: ['wbh_007'], eventNames: null };
+    const filter = { webhookIds: ['wbh_007'], eventNames: null, statuses: ['pending', 'completed'] };
     const step: WalkStep = { environmentId: 'env', direction, filter, limit: 200 };
     const beyond = { at, id: '' };
     const beyondId = firstIdAt('delivery', at.getTime());

@@ -1,28 +1,19 @@
 import type { Context, Scope } from '../context.ts';
 import type { Transaction } from '../db/database.ts';
-import { listEventIdsOfObject } from '../db/queries/deliveries-of-events.ts';
-import { findDeliveries, type DeliveryRow } from '../db/queries/delivery-record.ts';
-import type { Direction, WalkFilter } from '../db/queries/delivery-walks.ts';
+import type { DeliveryRow } from '../db/queries/delivery-record.ts';
+import type { Direction } from '../db/queries/delivery-walks.ts';
 import { inSnapshot } from '../db/look-ups.ts';
 import { Refusal } from '../refusal.ts';
+import { chooseSources, filterOf } from './choose-sources.ts';
 import { mergeSources, type Merged } from './merge.ts';
 import { afterEveryId, latestMs, type Place } from './place.ts';
-import { matches, spanOf, valuesOf, type Equal, type Query } from './query.ts';
-import {
-  endedPromptly,
-  failedOfWebhook,
-  givenRows,
-  ofEvents,
-  placeOf,
-  unattempted,
-  walkedByTime,
-  type Source,
-  type SourceOptions,
-} from './source.ts';
+import { matches, spanOf, type Query } from './query.ts';
+import { resolveRelated, type AskedQuery } from './related.ts';
+import { placeOf } from './source.ts';
 
-/** What a caller asks for; objects are those that events are about. */
+/** What a caller asks for. */
 export interface Search {
-  readonly query: Query<Equal | 'objectId'> | undefined;
+  readonly query: AskedQuery | undefined;
   readonly direction: Direction;
   readonly after: Place | undefined;
   readonly before: Place | undefined;
@@ -36,19 +27,28 @@ export interface Found {
   readonly next: Place | null;
 }
 
-/** Deliveries that one search may read before it answers with what it has. */
-const budget = 50_000;
-const statementTimeoutMs = 5_000;
-/** Events of one object that a search looks through. */
-const maxEventsOfObject = 1_000;
+/** How much one search may do. */
+export interface SearchBounds {
+  /** Deliveries that it may read before it answers with what it has. */
+  readonly budget: number;
+  /** For each of its statements. */
+  readonly statementTimeoutMs: number;
+}
+
+const usualBounds: SearchBounds = { budget: 50_000, statementTimeoutMs: 5_000 };
 
 /** Finds deliveries, pending and ended, in the order in which they changed. */
-export async function searchDeliveries({ db }: Context, scope: Scope, search: Search): Promise<Found> {
+export async function searchDeliveries(
+  { db }: Pick<Context, 'db'>,
+  { environmentId }: Pick<Scope, 'environmentId'>,
+  search: Search,
+  { budget, statementTimeoutMs }: SearchBounds = usualBounds,
+): Promise<Found> {
   try {
-    return await inSnapshot(db, statementTimeoutMs, (tx) => searchIn(tx, scope.environmentId, search));
+    return await inSnapshot(db, statementTimeoutMs, (tx) => searchIn(tx, environmentId, search, budget));
   } catch (cause) {
     if (!isTimeout(cause)) throw cause;
-    const details = `query takes longer than ${String(statementTimeoutMs / 1000)} s; narrow it, for example by updated_at or event_id`;
+    const details = `query takes longer than ${String(statementTimeoutMs)} ms; narrow it, for example by updated_at or event_id`;
     throw new Refusal('record_invalid', { details, pointer: '/query', cause });
   }
 }
@@ -57,13 +57,19 @@ function isTimeout(cause: unknown): boolean {
   return cause instanceof Error && 'code' in cause && cause.code === '57014';
 }
 
-async function searchIn(tx: Transaction, environmentId: string, search: Search): Promise<Found> {
-  const query = search.query === undefined ? everything : await resolve(tx, environmentId, search.query);
+async function searchIn(
+  tx: Transaction,
+  environmentId: string,
+  search: Search,
+  budget: number,
+): Promise<Found> {
+  const query =
+    search.query === undefined ? everything : await resolveRelated(tx, environmentId, search.query);
   const isReversed = search.before !== undefined;
   const direction = isReversed ? opposite(search.direction) : search.direction;
   const { start, end } = rangeOf(query, direction, search.before ?? search.after);
   const options = { tx, environmentId, direction, start, filter: filterOf(query) };
-  const merged = await mergeSources(sourcesOf(query, options), {
+  const merged = await mergeSources(chooseSources(query, options), {
     direction,
     start,
     end,
@@ -95,38 +101,6 @@ function rangeOf(
   return { start: isInside ? cursor : start, end };
 }
 
-function filterOf(query: Query): WalkFilter {
-  const list = (attribute: Equal): string[] | null => {
-    const values = valuesOf(query, attribute);
-    return values === undefined ? null : [...values];
-  };
-  return { webhookIds: list('webhookId'), eventNames: list('eventName') };
-}
-
-/** Where what the query asks for can be. Each delivery is in exactly one of the sources. */
-function sourcesOf(query: Query, options: SourceOptions): Source[] {
-  const { tx, environmentId } = options;
-  const ids = valuesOf(query, 'id');
-  if (ids !== undefined) return [givenRows(() => findDeliveries(tx, environmentId, [...ids]))];
-  const eventIds = valuesOf(query, 'eventId');
-  if (eventIds !== undefined) return [ofEvents(options, [...eventIds])];
-  const statuses = valuesOf(query, 'status');
-  const may = (...wanted: string[]): boolean =>
-    statuses === undefined || wanted.some((status) => statuses.has(status));
-  return [
-    ...(may('pending') ? [walkedByTime(options, 'attempted'), unattempted(options)] : []),
-    ...(may('failed') ? [failed(options)] : []),
-    ...(may('completed', 'skipped') ? [walkedByTime(options, 'late'), endedPromptly(options)] : []),
-  ];
-}
-
-function failed(options: SourceOptions): Source {
-  const [webhookId, ...others] = options.filter.webhookIds ?? [];
-  return webhookId === undefined || others.length > 0
-    ? walkedByTime(options, 'failed')
-    : failedOfWebhook(options, webhookId);
-}
-
 function toFound({ rows, stoppedAt }: Merged, { after, before, size }: Search): Found {
   const shown = rows.slice(0, size);
   if (before !== undefined) shown.reverse();
@@ -142,46 +116,4 @@ function toFound({ rows, stoppedAt }: Merged, { after, before, size }: Search): 
     };
   }
   return { rows: shown, previous: hasMore ? first : (stoppedAt ?? null), next: end };
-}
-
-/** Turns what is asked of an object into what is asked of the events about it. */
-async function resolve(
-  tx: Transaction,
-  environmentId: string,
-  query: Query<Equal | 'objectId'>,
-): Promise<Query> {
-  switch (query.kind) {
-    case 'and':
-    case 'or': {
-      const clauses: Query[] = [];
-      for (const clause of query.clauses) clauses.push(await resolve(tx, environmentId, clause));
-      return { kind: query.kind, clauses };
-    }
-    case 'not':
-      return { kind: 'not', clause: await resolve(tx, environmentId, query.clause) };
-    case 'in': {
-      const { attribute, values } = query;
-      if (attribute !== 'objectId') return { kind: 'in', attribute, values };
-      return { kind: 'in', attribute: 'eventId', values: await eventsOf(tx, environmentId, values) };
-    }
-    case 'updated':
-      return query;
-  }
-}
-
-async function eventsOf(
-  tx: Transaction,
-  environmentId: string,
-  objectIds: ReadonlySet<string>,
-): Promise<ReadonlySet<string>> {
-  const found = new Set<string>();
-  for (const objectId of objectIds) {
-    const ids = await listEventIdsOfObject(tx, environmentId, objectId, maxEventsOfObject + 1);
-    if (ids.length > maxEventsOfObject) {
-      const details = `query: ${objectId.slice(0, 100)} has more than ${String(maxEventsOfObject)} events; search by event_id instead`;
-      throw new Refusal('record_invalid', { details, pointer: '/query' });
-    }
-    for (const id of ids) found.add(id);
-  }
-  return found;
 }

@@ -7,6 +7,7 @@ export type Direction = 'asc' | 'desc';
 export interface WalkFilter {
   readonly webhookIds: readonly string[] | null;
   readonly eventNames: readonly string[] | null;
+  readonly statuses: readonly string[] | null;
 }
 
 /**
@@ -34,42 +35,50 @@ const late = `status <> 'failed' and (ended_at < created_at or ended_at - create
 
 interface WalkText {
   readonly name: string;
-  /** A select of all columns, in the order of the walk, `limit $2`; further parameters from `$5` on. */
+  /** A select of all columns, in the order of the walk, `limit $2`; further parameters from `$6` on. */
   readonly rows: (order: Direction) => string;
   readonly columns: string;
+  readonly status: string;
   readonly passes?: string;
 }
 
+const pending = { columns: pendingColumns, status: `'pending'` };
+const recorded = { columns: endedColumns, status: 'status' };
+
 /** The innermost select is bounded by what it reads, not by what passes. */
-function walk({ name, rows, columns, passes = 'true' }: WalkText): Record<Direction, Statement> {
+function walk({ name, rows, columns, status, passes = 'true' }: WalkText): Record<Direction, Statement> {
   const text = (order: Direction): string =>
     `with walked as (${rows(order)} limit $2),
      numbered as (select *, row_number() over () as place, count(*) over () as total from walked),
      judged as (
        select *, ($3::text[] is null or webhook_id = any ($3)) and ($4::text[] is null or event_name = any ($4))
-         and ${passes} as passes
+         and ($5::text[] is null or ${status} = any ($5)) and ${passes} as passes
        from numbered
      )
      select ${columns}, passes, total::int as walked from judged where passes or place = total order by place`;
   return { asc: statement(`${name}-asc`, text('asc')), desc: statement(name, text('desc')) };
 }
 
+function filterValues(environmentId: string, limit: number, filter: WalkFilter): unknown[] {
+  return [environmentId, limit, filter.webhookIds, filter.eventNames, filter.statuses];
+}
+
 const beyond = (order: Direction): string => (order === 'asc' ? '>' : '<');
 
 const byId = (table: string) => (order: Direction) =>
-  `select * from ${table} where environment_id = $1 and id ${beyond(order)} $5 order by id ${order}`;
+  `select * from ${table} where environment_id = $1 and id ${beyond(order)} $6 order by id ${order}`;
 
 const unattempted = walk({
   name: 'delivery-walk.unattempted',
   rows: byId('delivery_queue'),
-  columns: pendingColumns,
+  ...pending,
   passes: 'last_attempted_at is null',
 });
 
 const ended = walk({
   name: 'delivery-walk.prompt',
   rows: byId('deliveries'),
-  columns: endedColumns,
+  ...recorded,
   passes: prompt,
 });
 
@@ -79,7 +88,7 @@ async function walkById(
   { environmentId, direction, filter, limit }: WalkStep,
   beyondId: string,
 ): Promise<WalkedRow[]> {
-  const values = [environmentId, limit, filter.webhookIds, filter.eventNames, beyondId];
+  const values = [...filterValues(environmentId, limit, filter), beyondId];
   return db.query<WalkedRow>(statements[direction], values);
 }
 
@@ -95,29 +104,29 @@ export function walkPrompt(db: Queryable, step: WalkStep, beyondId: string): Pro
 
 const byTime = (table: string, time: string, condition: string) => (order: Direction) =>
   `select * from ${table}
-   where environment_id = $1 and ${condition} and (${time}, id) ${beyond(order)} ($5::timestamptz, $6)
+   where environment_id = $1 and ${condition} and (${time}, id) ${beyond(order)} ($6::timestamptz, $7)
    order by ${time} ${order}, id ${order}`;
 
 const timeWalks = {
   attempted: walk({
     name: 'delivery-walk.attempted',
     rows: byTime('delivery_queue', 'last_attempted_at', 'last_attempted_at is not null'),
-    columns: pendingColumns,
+    ...pending,
   }),
   late: walk({
     name: 'delivery-walk.late',
     rows: byTime('deliveries', 'ended_at', late),
-    columns: endedColumns,
+    ...recorded,
   }),
   failed: walk({
     name: 'delivery-walk.failed',
     rows: byTime('deliveries', 'ended_at', `status = 'failed'`),
-    columns: endedColumns,
+    ...recorded,
   }),
   failedOfWebhook: walk({
     name: 'delivery-walk.failed-of-webhook',
-    rows: byTime('deliveries', 'ended_at', `status = 'failed' and webhook_id = $7`),
-    columns: endedColumns,
+    rows: byTime('deliveries', 'ended_at', `status = 'failed' and webhook_id = $8`),
+    ...recorded,
   }),
 };
 
@@ -137,8 +146,11 @@ export function walkByTime(
   { environmentId, direction, filter, limit }: WalkStep,
   beyondPlace: TimePlace,
 ): Promise<WalkedRow[]> {
-  const values = [environmentId, limit, filter.webhookIds, filter.eventNames, beyondPlace.at, beyondPlace.id];
-  return db.query<WalkedRow>(timeWalks[kind][direction], values);
+  return db.query<WalkedRow>(timeWalks[kind][direction], [
+    ...filterValues(environmentId, limit, filter),
+    beyondPlace.at,
+    beyondPlace.id,
+  ]);
 }
 
 /** What failed of one webhook, in the order in which it failed. */
@@ -149,10 +161,7 @@ export function walkFailedOfWebhook(
   beyondPlace: TimePlace,
 ): Promise<WalkedRow[]> {
   return db.query<WalkedRow>(timeWalks.failedOfWebhook[direction], [
-    environmentId,
-    limit,
-    null,
-    filter.eventNames,
+    ...filterValues(environmentId, limit, { ...filter, webhookIds: null }),
     beyondPlace.at,
     beyondPlace.id,
     webhookId,

@@ -1,9 +1,8 @@
 import { isJsonArray, isJsonObject, limits, toKebab, type Json, type JsonObject } from '@credence/contract';
-import type { Comparison, Equal, Query } from '../../../record/query.ts';
+import type { Comparison, Equal } from '../../../record/query.ts';
+import type { AskedQuery } from '../../../record/related.ts';
 import { Refusal } from '../../../refusal.ts';
 import { instantForm, readInstant } from '../../instant.ts';
-
-export type SearchQuery = Query<Equal | 'objectId'>;
 
 /** Names on the wire, in kebab-case, and what they are compared with. */
 const attributes: ReadonlyMap<string, Equal | 'objectId'> = new Map([
@@ -21,11 +20,11 @@ const statuses = ['pending', 'completed', 'failed', 'skipped'];
 type Path = readonly string[];
 
 /** Takes a search's query apart. Throws a refusal that names the first thing that is wrong, and where. */
-export function readSearchQuery(value: Json): SearchQuery {
+export function readSearchQuery(value: Json): AskedQuery {
   return readClause(value, ['query'], 0);
 }
 
-function readClause(value: Json, path: Path, depth: number): SearchQuery {
+function readClause(value: Json, path: Path, depth: number): AskedQuery {
   if (!isJsonObject(value)) throw malformed(path, 'must be an object');
   const [kind, ...others] = ['and', 'or', 'not', 'attribute'].filter((key) => Object.hasOwn(value, key));
   if (kind === undefined) throw malformed(path, 'must have one of and, or, not, attribute');
@@ -43,7 +42,7 @@ function readClause(value: Json, path: Path, depth: number): SearchQuery {
   return { kind: kind === 'and' ? 'and' : 'or', clauses: readClauses(inner, [...path, kind], depth + 1) };
 }
 
-function readClauses(value: Json, path: Path, depth: number): SearchQuery[] {
+function readClauses(value: Json, path: Path, depth: number): AskedQuery[] {
   if (!isJsonArray(value)) throw malformed(path, 'must be an array');
   if (value.length === 0) throw refused(path, 'must have at least one clause');
   if (value.length > limits.searchClauses)
@@ -51,7 +50,7 @@ function readClauses(value: Json, path: Path, depth: number): SearchQuery[] {
   return value.map((clause, index) => readClause(clause, [...path, String(index)], depth));
 }
 
-function readPredicate(value: JsonObject, path: Path): SearchQuery {
+function readPredicate(value: JsonObject, path: Path): AskedQuery {
   onlyKeys(value, ['attribute', 'operator', 'value'], path);
   const name = toKebab(text(value, 'attribute', path));
   const comparison = comparisonOf(text(value, 'operator', path), [...path, 'operator']);

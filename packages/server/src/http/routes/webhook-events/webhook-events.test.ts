@@ -33,7 +33,7 @@ async function ok(answer: Promise<ApiAnswer>, status = 200): Promise<Json> {
 }
 
 /** An event of this name that failed at both of its attempts. */
-async function failed({ server, ...served }: Served, url: string, name: string) {
+async function failed(served: Served, url: string, name: string) {
   const webhook = await served.subscribe(url, name, { 'retry-policy': oneRetry });
   const eventId = await served.send(name);
   const { dueAt } = await served.waiting(webhook.id, 1);
