@@ -64,6 +64,10 @@ create table deliveries (
   constraint deliveries_status_check CHECK (status = ANY (ARRAY['completed'::text, 'failed'::text, 'skipped'::text]))
 ) partition by RANGE (id);
 
+CREATE INDEX deliveries_failed ON ONLY deliveries USING btree (environment_id, ended_at, id) WHERE status = 'failed'::text;
+CREATE INDEX deliveries_failed_of_webhook ON ONLY deliveries USING btree (environment_id, webhook_id, ended_at, id) WHERE status = 'failed'::text;
+CREATE INDEX deliveries_late ON ONLY deliveries USING btree (environment_id, ended_at, id) WHERE status <> 'failed'::text AND (ended_at < created_at OR (ended_at - created_at) >= '00:00:02'::interval);
+
 create table delivery_queue (
   environment_id text collate "C" not null,
   id text collate "C" not null,
@@ -89,6 +93,7 @@ create table delivery_queue (
   autovacuum_vacuum_threshold=10000
 );
 
+CREATE INDEX delivery_queue_attempted ON delivery_queue USING btree (environment_id, last_attempted_at, id) WHERE last_attempted_at IS NOT NULL;
 CREATE INDEX delivery_queue_due ON delivery_queue USING btree (due_at) WHERE leased_by IS NULL;
 CREATE INDEX delivery_queue_leased ON delivery_queue USING btree (leased_by) WHERE leased_by IS NOT NULL;
 CREATE INDEX delivery_queue_waiting ON delivery_queue USING btree (webhook_id, is_retry, due_at) WHERE leased_by IS NULL;
@@ -220,6 +225,43 @@ create table person_keys (
   autovacuum_vacuum_scale_factor=0,
   autovacuum_vacuum_threshold=50
 );
+
+create table resend_jobs (
+  environment_id text collate "C" not null,
+  id text collate "C" not null,
+  webhook_id text collate "C" not null,
+  status text not null,
+  error text,
+  since timestamp with time zone not null,
+  until timestamp with time zone not null,
+  cursor_ended_at timestamp with time zone not null,
+  cursor_id text collate "C" not null,
+  matched bigint not null default 0,
+  resent bigint not null default 0,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint resend_jobs_pkey PRIMARY KEY (environment_id, id),
+  constraint resend_jobs_check CHECK ((status = 'running'::text) = (ended_at IS NULL)),
+  constraint resend_jobs_check1 CHECK ((status = 'errored'::text) = (error IS NOT NULL)),
+  constraint resend_jobs_status_check CHECK (status = ANY (ARRAY['running'::text, 'completed'::text, 'canceled'::text, 'errored'::text])),
+  constraint resend_jobs_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES environments(id),
+  constraint resend_jobs_environment_id_webhook_id_fkey FOREIGN KEY (environment_id, webhook_id) REFERENCES webhooks(environment_id, id)
+);
+
+CREATE INDEX resend_jobs_running ON resend_jobs USING btree (updated_at) WHERE status = 'running'::text;
+
+create table resends (
+  environment_id text collate "C" not null,
+  delivery_id text collate "C" not null,
+  resent_as text collate "C" not null,
+  event_id text collate "C" not null,
+  created_at timestamp with time zone not null,
+  constraint resends_pkey PRIMARY KEY (environment_id, delivery_id)
+);
+
+CREATE INDEX resends_event ON resends USING btree (environment_id, event_id);
+CREATE INDEX resends_resent_as ON resends USING btree (resent_as);
 
 create table selfies (
   environment_id text collate "C" not null,

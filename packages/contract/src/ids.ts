@@ -20,6 +20,7 @@ export const idFormats = {
   node: { prefix: 'node', length: 24 },
   organization: { prefix: 'org', length: 24 },
   request: { prefix: 'req', length: 24 },
+  'resend-job': { prefix: 'rsnd', length: 24 },
   selfie: { prefix: 'self', length: 24 },
   verification: { prefix: 'ver', length: 24 },
   'verification-template': { prefix: 'vtmpl', length: 24 },

@@ -23,6 +23,9 @@ export const limits = {
   simulateActions: 50,
   filterIds: 100,
   eventsPerRequest: 100,
+  /** Clauses of one `and` or `or` of a search, and how deep they may be nested. Both are Persona's. */
+  searchClauses: 20,
+  searchDepth: 2,
   /** Milliseconds that one delivery attempt may take, from the first look-up to the last byte. */
   timeoutMs: { min: 500, max: 30_000, default: 5_000 },
   /** Attempts under way at once for one webhook, on each node. */

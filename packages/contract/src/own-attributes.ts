@@ -11,5 +11,6 @@ export const ownAttributes = {
     'max-concurrency',
     'rate-limit-per-second',
   ],
+  'webhook-event': ['reason', 'next-attempt-at', 'resend-of', 'resent-as', 'attempts'],
   'api-key': ['disclosed-attributes'],
 } as const;

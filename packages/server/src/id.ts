@@ -22,6 +22,16 @@ export function firstIdAt(kind: IdKind, atMs: number): string {
   return `${idFormats[kind].prefix}_${base58(atMs, timeCharacters)}`;
 }
 
+/**
+ * Where ids of `kind` lie that were made in the same millisecond as `id`, of whatever kind that is: from the first text
+ * on, and before the second.
+ */
+export function momentOf(kind: IdKind, id: string): readonly [from: string, to: string] {
+  const time = id.slice(id.indexOf('_') + 1).slice(0, timeCharacters);
+  const from = `${idFormats[kind].prefix}_${time}`;
+  return [from, `${from}~`];
+}
+
 export type IdMaker = (kind: IdKind, atMs: number) => string;
 
 /**

@@ -19,7 +19,9 @@ import { idMaker } from './id.ts';
 import { startDuty, type RunningDuty } from './maintenance/duty.ts';
 import { endDeliveries } from './maintenance/end-deliveries.ts';
 import { expireInquiries } from './maintenance/expire-inquiries.ts';
+import { forgetOldResends } from './maintenance/forget-resends.ts';
 import { keepPartitions } from './maintenance/keep-partitions.ts';
+import { resendFailed } from './maintenance/resend-failed.ts';
 import { masterKeyFile } from './privacy/master-key.ts';
 import { createVault } from './privacy/vault.ts';
 import { openStore, type Store } from './store.ts';
@@ -106,9 +108,13 @@ async function serve(config: Config, ctx: Context, parts: Parts): Promise<Runnin
   const server = createAdaptorServer({ fetch: app.fetch, serverOptions: serverLimits }) as Server;
   await listen(server, config);
   await engine.start();
-  const duties = [expireInquiries(ctx), endDeliveries(ctx), keepPartitions(ctx)].map((duty) =>
-    startDuty(ctx.clock, ctx.log, duty),
-  );
+  const duties = [
+    expireInquiries(ctx),
+    endDeliveries(ctx),
+    resendFailed(ctx),
+    keepPartitions(ctx),
+    forgetOldResends(ctx),
+  ].map((duty) => startDuty(ctx.clock, ctx.log, duty));
   let stopping: Promise<void> | undefined;
   return {
     url: urlOf(server, config),

@@ -9,4 +9,6 @@ export type Permission =
   | 'inquiry_template.read'
   | 'verification.read'
   | 'webhook.read'
-  | 'webhook.write';
+  | 'webhook.write'
+  | 'webhook_event.read'
+  | 'webhook_event.write';

@@ -1,6 +1,6 @@
 import type { IdKind } from '@credence/contract';
 import { firstIdAt } from '../id.ts';
-import { statement, type Database } from './database.ts';
+import { statement, type Database, type Queryable } from './database.ts';
 import { findOldestQueued } from './queries/delivery-queue.ts';
 
 const dayMs = 86_400_000;
@@ -53,7 +53,17 @@ export async function dropOldPartitions(db: Database, nowMs: number): Promise<st
   return old;
 }
 
-async function listPartitions(db: Database): Promise<ReadonlySet<string>> {
+/** From when on the record of deliveries is kept, in milliseconds: what was made before was dropped, with its day. */
+export async function findOldestRecordedDay(db: Queryable): Promise<number | undefined> {
+  const days = [...(await listPartitions(db))].map((name) => dayOf('deliveries', name)).filter(isDay);
+  return days.length === 0 ? undefined : Math.min(...days) * dayMs;
+}
+
+function isDay(day: number | undefined): day is number {
+  return day !== undefined;
+}
+
+async function listPartitions(db: Queryable): Promise<ReadonlySet<string>> {
   const rows = await db.query<{ name: string }>(
     statement(
       'partitions.list',

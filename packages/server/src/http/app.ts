@@ -103,6 +103,7 @@ async function serve(options: AppOptions, route: Route, call: Call): Promise<Res
   const query = readQuery(new URL(call.req.url), {
     filters: route.filters ?? [],
     isList: route.filters !== undefined,
+    hasOpaqueCursors: route.hasOpaqueCursors === true,
     includes: route.includes ?? [],
   });
   const view: View = {
@@ -124,7 +125,7 @@ async function serve(options: AppOptions, route: Route, call: Call): Promise<Res
     },
     param: (name) => idParameter(call.req.param(name)),
   });
-  const status = answer.kind === 'page' ? 200 : (answer.status ?? 200);
+  const status = 'status' in answer ? (answer.status ?? 200) : 200;
   return call.json(toBody(view, answer, query, call.req.path), status);
 }
 
@@ -149,27 +150,37 @@ function readConventions(call: Call): { inflection: KeyInflection } {
 
 function toBody(view: View, answer: Answer, query: Query, path: string): Body {
   if (answer.kind === 'many') return { data: presentMany(view, answer.data) };
-  if (answer.kind === 'page')
-    return { data: presentMany(view, answer.data), links: links(answer, query, path) };
+  if (answer.kind === 'page' || answer.kind === 'search') {
+    const data = presentMany(view, answer.data);
+    return { data, links: links(answer, query, path), ...metaOf(view, answer) };
+  }
   const included = (query.include ?? []).flatMap((name) => answer.related?.[name] ?? []);
   return {
     ...presentOne(view, answer.data, included),
-    ...(answer.meta === undefined ? {} : { meta: inflectDocumentKeys(answer.meta, view.inflection) }),
+    ...metaOf(view, answer),
   };
 }
 
-function links(answer: Extract<Answer, { kind: 'page' }>, query: Query, path: string): Json {
-  const first = answer.data.at(0)?.resource.id;
-  const last = answer.data.at(-1)?.resource.id;
-  const link = (name: string, id: string | undefined): string | null => {
-    if (id === undefined) return null;
+function metaOf(view: View, answer: Answer): Pick<Body, 'meta'> {
+  const meta = 'meta' in answer ? answer.meta : undefined;
+  return meta === undefined ? {} : { meta: inflectDocumentKeys(meta, view.inflection) };
+}
+
+function links(answer: Extract<Answer, { kind: 'page' | 'search' }>, query: Query, path: string): Json {
+  const link = (name: string, cursor: string | null): string | null => {
+    if (cursor === null) return null;
     const parameters = new URLSearchParams();
     for (const [filter, value] of query.filter) parameters.set(`filter[${filter}]`, value);
     for (const [type, names] of query.fields) parameters.set(`fields[${type}]`, names.join(','));
-    parameters.set(`page[${name}]`, id);
+    parameters.set(`page[${name}]`, cursor);
     if (query.page.size !== limits.defaultPageSize) parameters.set('page[size]', String(query.page.size));
     return `${path}?${parameters.toString()}`;
   };
+  if (answer.kind === 'search') {
+    return { prev: link('before', answer.previous), next: link('after', answer.next) };
+  }
+  const first = answer.data.at(0)?.resource.id ?? null;
+  const last = answer.data.at(-1)?.resource.id ?? null;
   return {
     prev: answer.hasPrevious ? link('before', first) : null,
     next: answer.hasNext ? link('after', last) : null,

@@ -6,7 +6,7 @@ import { routes } from './routes/index.ts';
 const runsOfEachRoute = 20;
 
 let server: TestServer;
-/** One of each resource, by the first segment of the path. */
+/** One of each resource, by the part of the path before the id. */
 let ids: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
@@ -21,16 +21,28 @@ beforeAll(async () => {
   });
   const events = await server.api('GET', '/events');
   const { relationships } = json.data;
+  const webhook = (await server.webhook('http://127.0.0.1:10009/', { 'payload-filter': { data: 'none' } }))
+    .id;
+  await server.api('POST', '/events', { data: [{ attributes: { name: 'custom.fuzz', payload: {} } }] });
+  const found = await server.api('POST', '/webhook-events/search', {});
+  const resend = { data: { attributes: { 'webhook-id': webhook, since: '2026-01-01' } } };
+  const job = await server.api('POST', '/webhook-events/resend', resend);
   ids = {
+    'webhook-events': found.json.data[0].id,
+    'webhook-events/resend': job.json.data.id,
     inquiries: inquiry,
     accounts: relationships.account.data.id,
     verifications: relationships.verifications.data[0].id,
     events: events.json.data[0].id,
-    webhooks: (await server.webhook('http://127.0.0.1:10009/')).id,
+    webhooks: webhook,
     'inquiry-templates': server.templateId,
   };
 });
 afterAll(() => server[Symbol.asyncDispose]());
+
+function collectionOf(path: string): string {
+  return path.slice(1).split('/:id')[0] ?? '';
+}
 
 const inquiryAttributes = {
   'reference-id': 'fuzz',
@@ -85,6 +97,19 @@ function bodyOf(path: string): object {
     '/webhooks': { data: { attributes: webhookAttributes } },
     '/webhooks/:id': { data: { attributes: webhookAttributes } },
     '/webhooks/:id/rotate-secret': { meta: { 'expires-in-seconds': 5 } },
+    '/webhook-events/search': {
+      query: {
+        and: [
+          { attribute: 'updated_at', operator: 'gte', value: '2026-01-31T12:00:00Z' },
+          { or: [{ attribute: 'status', operator: 'eq', value: 'failed' }] },
+        ],
+      },
+      sort: { attribute: 'updated_at', direction: 'asc' },
+      page: { size: 5 },
+    },
+    '/webhook-events/resend': {
+      data: { attributes: { 'webhook-id': ids['webhooks'], since: '2026-01-31T12:00:00Z' } },
+    },
     '/events': { data: [{ attributes: { name: 'custom.order.paid', payload: { a: { b: 1 } } } }] },
   };
   return bodies[path] ?? {};
@@ -188,7 +213,7 @@ test.for(routes.map((route) => ({ ...route, name: `${route.method.toUpperCase()}
   'whatever $name is sent, the fault is never the server’s',
   async ({ method, path, filters }) => {
     const id = fc.oneof(
-      { weight: 9, arbitrary: fc.constant(ids[path.split('/')[1] ?? ''] ?? 'x') },
+      { weight: 9, arbitrary: fc.constant(ids[collectionOf(path)] ?? 'x') },
       text.filter((part) => part.isWellFormed() && part.length < 1_000),
     );
     const query = fc.oneof(
@@ -217,7 +242,7 @@ test.for(routes.map((route) => ({ ...route, name: `${route.method.toUpperCase()}
 test('NUL and half a character are refused wherever they stand in a body, as value and as key', async () => {
   for (const { method, path } of routes) {
     const body = bodyOf(path);
-    const target = path.replace(':id', ids[path.split('/')[1] ?? ''] ?? 'x');
+    const target = path.replace(':id', ids[collectionOf(path)] ?? 'x');
     if (method === 'get' || Object.keys(body).length === 0) continue;
     for (const at of placesIn(body).keys()) {
       for (const [bad, says] of [
@@ -271,6 +296,8 @@ test('what each route is given before it is changed is what the route takes', as
     );
     expect(answer.status, answer.text).toBe(200);
   }
+  const search = await server.api('POST', '/webhook-events/search', bodyOf('/webhook-events/search'));
+  expect(search.status, search.text).toBe(200);
   const webhook = await server.webhook('http://127.0.0.1:10009/');
   expect((await server.api('PATCH', `/inquiries/${inquiry}`, bodyOf('/inquiries/:id'))).status).toBe(200);
   expect((await server.api('PATCH', `/webhooks/${webhook.id}`, bodyOf('/webhooks/:id'))).status).toBe(200);

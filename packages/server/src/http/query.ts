@@ -15,6 +15,8 @@ export interface Query {
 export interface QueryRules {
   readonly filters: readonly string[];
   readonly isList: boolean;
+  /** Cursors are not ids of objects. */
+  readonly hasOpaqueCursors: boolean;
   /** Names that `include` may take. */
   readonly includes: readonly string[];
 }
@@ -44,7 +46,7 @@ export function readQuery(url: URL, rules: QueryRules): Query {
     else if (name === 'include' && member === undefined && !rules.isList) include = readInclude(rules, value);
     else throw refuse(`${key.slice(0, 100)} is not a parameter of this request`);
   }
-  return { filter, fields, include, page: readPage(page) };
+  return { filter, fields, include, page: readPage(page, rules.hasOpaqueCursors) };
 }
 
 const pageNames = ['after', 'before', 'size'];
@@ -67,9 +69,9 @@ function readInclude(rules: QueryRules, value: string): readonly string[] {
   throw refuse(`include names ${unknown.slice(0, 100)}; ${choice}`);
 }
 
-function readPage(page: ReadonlyMap<string, string>): Page {
-  const after = cursor(page, 'after');
-  const before = cursor(page, 'before');
+function readPage(page: ReadonlyMap<string, string>, hasOpaqueCursors: boolean): Page {
+  const after = cursor(page, 'after', hasOpaqueCursors);
+  const before = cursor(page, 'before', hasOpaqueCursors);
   if (after !== null && before !== null)
     throw refuse('page[after] and page[before] cannot be given together');
   const size = page.get('size') ?? String(limits.defaultPageSize);
@@ -79,10 +81,10 @@ function readPage(page: ReadonlyMap<string, string>): Page {
   return { after, before, size: Number(size) };
 }
 
-function cursor(page: ReadonlyMap<string, string>, name: string): string | null {
+function cursor(page: ReadonlyMap<string, string>, name: string, isOpaque: boolean): string | null {
   const value = page.get(name);
   if (value === undefined || value === '') return null;
-  if (/^[a-z]+_[0-9A-Za-z]{1,40}$/.test(value)) return value;
+  if (isOpaque || /^[a-z]+_[0-9A-Za-z]{1,40}$/.test(value)) return value;
   throw refuse(`page[${name}] must be the id of an object`);
 }
 

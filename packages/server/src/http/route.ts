@@ -24,6 +24,14 @@ export type Answer =
       readonly data: readonly OwnedResource[];
       readonly hasPrevious: boolean;
       readonly hasNext: boolean;
+      readonly meta?: JsonObject;
+    }
+  /** A page whose neighbours are named by opaque cursors. */
+  | {
+      readonly kind: 'search';
+      readonly data: readonly OwnedResource[];
+      readonly previous: string | null;
+      readonly next: string | null;
     };
 
 export interface RouteRequest {
@@ -45,6 +53,8 @@ export interface Route {
   readonly permission: Permission;
   /** For a list: the filters it takes. Absent: the route answers one resource. */
   readonly filters?: readonly string[];
+  /** A page of it is asked for by cursors that are no ids. */
+  readonly hasOpaqueCursors?: true;
   /** Names that `include` may take. */
   readonly includes?: readonly string[];
   readonly handle: (request: RouteRequest) => Promise<Answer>;

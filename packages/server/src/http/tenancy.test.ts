@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { until } from '../delivery/testing/until.ts';
 import { startTestServer, type ApiClient, type TestServer } from '../testing/test-server.ts';
 import { routes } from './routes/index.ts';
 
@@ -10,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-/** A sandbox with one of everything, by the first segment of the path. */
+/** A sandbox with one of everything, by the part of the path before the id. */
 async function sandbox(): Promise<Record<string, string>> {
   const inquiry = await server.inquiry({ 'reference-id': 'tenant' });
   const verify = {
@@ -20,8 +21,24 @@ async function sandbox(): Promise<Record<string, string>> {
   const { json } = await server.api('POST', `/inquiries/${inquiry}/perform-simulate-actions`, {
     meta: { 'simulate-actions': [verify] },
   });
-  const { id: webhook } = await server.webhook('http://127.0.0.1:10009/');
+  const { id: webhook } = await server.webhook('http://127.0.0.1:10009/', {
+    'payload-filter': { data: 'none' },
+  });
+  await server.api('POST', '/events', { data: [{ attributes: { name: 'custom.tenant', payload: {} } }] });
+  const query = { attribute: 'webhook_id', operator: 'eq', value: webhook };
+  const delivery = await until('the delivery has ended', async () => {
+    const [found] = (await server.api('POST', '/webhook-events/search', { query })).json.data;
+    return found?.attributes.status === 'skipped' && found.id;
+  });
+  const resend = { data: { attributes: { 'webhook-id': webhook, since: '2026-01-01' } } };
+  const { id: job } = (await server.api('POST', '/webhook-events/resend', resend)).json.data;
+  await until('the job is over', async () => {
+    const { data } = (await server.api('GET', `/webhook-events/resend/${job}`)).json;
+    return data.attributes.status === 'completed';
+  });
   return {
+    'webhook-events': delivery,
+    'webhook-events/resend': job,
     inquiries: inquiry,
     accounts: json.data.relationships.account.data.id,
     verifications: json.data.relationships.verifications.data[0].id,
@@ -44,14 +61,14 @@ test('a key of one environment finds nothing of the other, on any route', async 
   );
   let tried = 0;
   for (const { method, path } of routes) {
-    const [, kind = '', parameter, action = ''] = path.split('/');
+    const [kind = '', action] = path.slice(1).split('/:id');
     // Templates belong to the organization; simulation is refused in production whoever owns the inquiry.
-    if (parameter === undefined || kind === 'inquiry-templates' || action === 'perform-simulate-actions')
+    if (action === undefined || kind === 'inquiry-templates' || action === '/perform-simulate-actions')
       continue;
     const answer = await production(
       method.toUpperCase(),
-      `/${kind}/${ids[kind] ?? ''}${action && `/${action}`}`,
-      bodies[action],
+      `/${kind}/${ids[kind] ?? ''}${action}`,
+      bodies[action.slice(1)],
     );
     expect(answer.status, `${method} ${path}`).toBe(404);
     expect(answer.json).toEqual({ errors: [{ title: 'Record not found' }] });
@@ -81,6 +98,20 @@ test('a list shows nothing of the other environment, whatever it is filtered by'
     expect((await production('GET', path)).json.data, path).toEqual([]);
   }
   expect((await production('GET', '/inquiry-templates')).json.data).toHaveLength(1);
+  for (const [attribute, value] of [
+    ['webhook_event_id', ids['webhook-events']],
+    ['webhook_id', ids['webhooks']],
+    ['status', 'skipped'],
+    ['event_name', 'custom.tenant'],
+    ['updated_at', '2026-01-01'],
+  ]) {
+    const query = { attribute, operator: attribute === 'updated_at' ? 'gt' : 'eq', value };
+    const found = (api: ApiClient) => api('POST', '/webhook-events/search', { query });
+    expect((await found(server.api)).json.data.length, attribute).toBeGreaterThan(0);
+    expect((await found(production)).json.data, attribute).toEqual([]);
+  }
+  const foreign = { data: { attributes: { 'webhook-id': ids['webhooks'], since: '2026-01-01' } } };
+  expect((await production('POST', '/webhook-events/resend', foreign)).status).toBe(422);
 });
 
 test('what one environment makes is its own: accounts of one reference id, and events that reach its webhooks only', async () => {

@@ -178,6 +178,8 @@ const written = [
   'delivery_queue',
   'deliveries',
   'attempts',
+  'resends',
+  'resend_jobs',
   'events',
   'webhook_rates',
   'webhook_secrets',

@@ -15,6 +15,14 @@ import { performSimulateActionsRoute } from './inquiries/simulate.ts';
 import { updateInquiryRoute } from './inquiries/update.ts';
 import { listTemplatesRoute, retrieveTemplateRoute } from './inquiry-templates.ts';
 import { retrieveVerificationRoute } from './verifications.ts';
+import { listWebhookEventsOfEventRoute } from './webhook-events/of-event.ts';
+import { resendWebhookEventRoute, retrieveWebhookEventRoute } from './webhook-events/one.ts';
+import {
+  cancelResendJobRoute,
+  createResendJobRoute,
+  retrieveResendJobRoute,
+} from './webhook-events/resend-jobs.ts';
+import { searchWebhookEventsRoute } from './webhook-events/search.ts';
 import { listWebhooksRoute, retrieveWebhookRoute } from './webhooks/read.ts';
 import { archiveWebhookRoute, disableWebhookRoute, enableWebhookRoute } from './webhooks/status.ts';
 import {
@@ -54,4 +62,11 @@ export const routes: readonly Route[] = [
   archiveWebhookRoute,
   rotateWebhookSecretRoute,
   cloneWebhookRoute,
+  listWebhookEventsOfEventRoute,
+  searchWebhookEventsRoute,
+  retrieveWebhookEventRoute,
+  resendWebhookEventRoute,
+  createResendJobRoute,
+  retrieveResendJobRoute,
+  cancelResendJobRoute,
 ];

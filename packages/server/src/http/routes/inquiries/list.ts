@@ -5,6 +5,7 @@ import { inquiryResource } from '../../../inquiry/resource.ts';
 import { transitions } from '../../../inquiry/state-machine.ts';
 import { Refusal } from '../../../refusal.ts';
 import { commaFilter } from '../../filters.ts';
+import { instantForm, readInstant } from '../../instant.ts';
 import { toPage, walkOf, type Route, type RouteRequest } from '../../route.ts';
 
 const statuses: ReadonlySet<string> = new Set<InquiryStatus>([
@@ -55,19 +56,17 @@ function readFilter({ ctx, scope, query: { filter } }: RouteRequest): InquiryFil
     templateIds: filter.has('template-id') ? [] : commaFilter(filter, 'inquiry-template-id'),
     statuses: wanted,
     noteIndex: note === undefined ? null : ctx.vault.blindIndex(scope.environmentId, note),
-    createdFrom: readInstant(filter, 'created-at-start'),
-    createdTo: readInstant(filter, 'created-at-end'),
+    createdFrom: instantFilter(filter, 'created-at-start'),
+    createdTo: instantFilter(filter, 'created-at-end'),
   };
 }
 
-function readInstant(filter: ReadonlyMap<string, string>, name: string): Date | null {
+function instantFilter(filter: ReadonlyMap<string, string>, name: string): Date | null {
   const text = filter.get(name);
   if (text === undefined) return null;
-  const isTime = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text);
-  const time = Date.parse(text);
-  if (!isTime || Number.isNaN(time))
-    throw refuse(`filter[${name}] must be a time such as 2026-01-31T12:00:00Z`);
-  return new Date(time);
+  const at = readInstant(text);
+  if (at === undefined) throw refuse(`filter[${name}] ${instantForm}`);
+  return at;
 }
 
 function refuse(details: string): Refusal {

@@ -1,0 +1,80 @@
+import { statement, type Queryable } from '../database.ts';
+
+export type DeliveryStatus = 'pending' | 'completed' | 'failed' | 'skipped';
+
+/** A delivery, wherever it stands: a row of `delivery_queue` while it is pending, of `deliveries` once it ended. */
+export interface DeliveryRow {
+  readonly id: string;
+  readonly webhookId: string;
+  readonly eventId: string;
+  readonly eventName: string;
+  readonly status: DeliveryStatus;
+  /** Of its end; null while it is pending. */
+  readonly reason: string | null;
+  readonly resultCode: number | null;
+  readonly attemptsMade: number;
+  readonly lastAttemptedAt: Date | null;
+  /** When the next attempt is due; null once it ended. */
+  readonly nextAttemptAt: Date | null;
+  /** The time that its id carries. */
+  readonly createdAt: Date;
+  /** When it ended; while it is pending, when it was attempted last, or made. */
+  readonly updatedAt: Date;
+}
+
+const shared = `id, webhook_id as "webhookId", event_id as "eventId", event_name as "eventName",
+  result_code as "resultCode", attempts_made as "attemptsMade", last_attempted_at as "lastAttemptedAt",
+  created_at as "createdAt"`;
+
+/** Columns of a `DeliveryRow` out of `delivery_queue`. */
+export const pendingColumns = `${shared}, 'pending' as status, null as reason, due_at as "nextAttemptAt",
+  coalesce(last_attempted_at, created_at) as "updatedAt"`;
+
+/** Columns of a `DeliveryRow` out of `deliveries`. */
+export const endedColumns = `${shared}, status, reason, null::timestamptz as "nextAttemptAt", ended_at as "updatedAt"`;
+
+const find = statement(
+  'delivery-record.find',
+  `select ${pendingColumns} from delivery_queue where environment_id = $1 and id = any ($2::text[])
+   union all
+   select ${endedColumns} from deliveries where environment_id = $1 and id = any ($2::text[])`,
+);
+
+/** Deliveries by id, in no order. One statement reads at one moment, so none is met in both tables or in neither. */
+export function findDeliveries(
+  db: Queryable,
+  environmentId: string,
+  ids: readonly string[],
+): Promise<DeliveryRow[]> {
+  return db.query<DeliveryRow>(find, [environmentId, ids]);
+}
+
+/** One attempt at a delivery. `timings` is JSON text: milliseconds by phase. */
+export interface AttemptRow {
+  readonly number: number;
+  readonly startedAt: Date;
+  readonly durationMs: number;
+  readonly statusCode: number | null;
+  readonly stage: string | null;
+  readonly cause: string | null;
+  readonly timings: string;
+  readonly answer: string;
+}
+
+const attempts = statement(
+  'attempts.of-delivery',
+  `select number, started_at as "startedAt", duration_ms as "durationMs", status_code as "statusCode",
+     stage, cause, timings, answer
+   from attempts
+   where environment_id = $1 and delivery_id = $2
+   order by number`,
+);
+
+/** Attempts at one delivery, the first one first. A retry policy bounds how many there are. */
+export function listAttempts(
+  db: Queryable,
+  environmentId: string,
+  deliveryId: string,
+): Promise<AttemptRow[]> {
+  return db.query<AttemptRow>(attempts, [environmentId, deliveryId]);
+}

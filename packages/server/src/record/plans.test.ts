@@ -1,0 +1,203 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openDatabase, statement, type Database, type Queryable, type Statement } from '../db/database.ts';
+import { planLookUps } from '../db/look-ups.ts';
+import {
+  listDeliveriesOfEvent,
+  listEventIdsOfObject,
+  listWebhooksWithout,
+  walkOfEvents,
+} from '../db/queries/deliveries-of-events.ts';
+import { findDeliveries, listAttempts } from '../db/queries/delivery-record.ts';
+import {
+  walkByTime,
+  walkFailedOfWebhook,
+  walkPrompt,
+  walkUnattempted,
+  type WalkStep,
+} from '../db/queries/delivery-walks.ts';
+import { cancelResendJob, findResendJob, holdResendJob, meetFailed } from '../db/queries/resend-jobs.ts';
+import { forgetResends, insertResends, listResends } from '../db/queries/resends.ts';
+import { firstIdAt } from '../id.ts';
+import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
+
+interface Asked {
+  readonly statement: Statement;
+  readonly values: readonly unknown[];
+}
+
+const dayMs = 86_400_000;
+/** Noon, so that what is made from here on lies in one day. */
+const startMs = Math.floor(Date.now() / dayMs) * dayMs + dayMs / 2;
+const at = new Date(startMs + 600);
+const idAt = (kind: 'delivery' | 'event', ms: number, index: number) =>
+  `${firstIdAt(kind, startMs + ms)}${String(index).padStart(16, '0')}`;
+const eventId = idAt('event', 7, 8);
+
+/** Every statement of the record, with values as they have in use. */
+async function askAll(): Promise<Asked[]> {
+  const asked: Asked[] = [];
+  const db: Queryable = {
+    query(statement, values = []) {
+      asked.push({ statement, values });
+      return Promise.resolve([]);
+    },
+  };
+  const ids = Array.from({ length: 100 }, (_, index) => idAt('delivery', index, index + 1));
+  for (const direction of ['asc', 'desc'] as const) {
+    const filter = { webhookIds: ['wbh_007'], eventNames: null, statuses: ['pending', 'completed'] };
+    const step: WalkStep = { environmentId: 'env', direction, filter, limit: 200 };
+    const beyond = { at, id: '' };
+    const beyondId = firstIdAt('delivery', at.getTime());
+    await walkUnattempted(db, step, beyondId);
+    await walkPrompt(db, step, beyondId);
+    for (const kind of ['attempted', 'late', 'failed'] as const) await walkByTime(db, kind, step, beyond);
+    await walkFailedOfWebhook(db, step, 'wbh_007', beyond);
+    await walkOfEvents(db, 'env', [eventId], { direction, beyond, limit: 200 });
+    const page = direction === 'asc' ? { after: null, before: ids[0] ?? '' } : { after: null, before: null };
+    await listDeliveriesOfEvent(db, 'env', eventId, { ...page, size: 11 });
+  }
+  await listWebhooksWithout(db, 'env', eventId);
+  await listEventIdsOfObject(db, 'env', 'inq_1', 1_001);
+  await findDeliveries(db, 'env', ids);
+  await listAttempts(db, 'env', ids[0] ?? '');
+  await listResends(db, 'env', ids);
+  await insertResends(
+    db,
+    'env',
+    ids.map((deliveryId, index) => ({ deliveryId, resentAs: `wbhe_new${String(index)}` })),
+    at,
+  );
+  await forgetResends(db, firstIdAt('delivery', startMs - dayMs), 100);
+  await findResendJob(db, 'env', 'rsnd_1');
+  await cancelResendJob(db, 'env', 'rsnd_1', at);
+  await holdResendJob(db);
+  await meetFailed(
+    db,
+    { environmentId: 'env', id: 'rsnd_1', webhookId: 'wbh_007', webhookStatus: 'enabled' },
+    500,
+  );
+  return asked;
+}
+
+interface Node {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Shared Hit Blocks'?: number;
+  readonly 'Shared Read Blocks'?: number;
+  readonly Plans?: readonly Node[];
+}
+
+function nodesOf(node: Node): Node[] {
+  return [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+}
+
+async function explain(db: Queryable, options: string, { statement: asked, values }: Asked): Promise<Node> {
+  const [row] = await db.query<{ 'QUERY PLAN': [{ Plan: Node }] }>(
+    statement('', `explain (${options}, format json) ${asked.text}`),
+    values,
+  );
+  return row!['QUERY PLAN'][0].Plan;
+}
+
+function scanned(plan: Node): string[] {
+  return nodesOf(plan)
+    .filter((node) => node['Node Type'] === 'Seq Scan')
+    .map((node) => node['Relation Name'] ?? '');
+}
+
+let database: TestDatabase;
+let db: Database;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = openDatabase({
+    connection: { connectionString: database.url },
+    connections: 1,
+    applicationName: 'credence-test-plans',
+    onError: () => undefined,
+  });
+});
+afterAll(async () => {
+  await db.close();
+  await database[Symbol.asyncDispose]();
+});
+
+/** 100,000 deliveries that ended, a tenth of them late and a tenth failed; 40,000 pending, half of them attempted. */
+async function fill(): Promise<void> {
+  const many = Array.from({ length: 1_000 }, (_, ms) => [
+    firstIdAt('delivery', startMs + ms),
+    firstIdAt('event', startMs + ms),
+  ]);
+  await db.script(`
+    insert into organizations values ('o', 'o', now());
+    insert into environments values ('env', 'o', 'sandbox', now());
+    insert into webhooks (environment_id, id, status, url, enabled_events, api_version, api_key_inflection,
+      api_attributes_blocklist, disclosed_attributes, file_access_token_expires_in, included_allowlist,
+      relationship_allowlist, retry_policy, timeout_ms, created_at)
+    select 'env', 'wbh_' || lpad(i::text, 3, '0'), 'enabled', 'http://x', '{}', '2025-12-08', 'kebab', '{}', '{}', 1,
+      '{}', '{}', '{}', 1, now()
+    from generate_series(1, 500) i;
+    create temporary table moments as
+    select (t ->> 0) as delivery, (t ->> 1) as event, (ms - 1)::int as ms,
+      to_timestamp(${String(startMs / 1000)}) + (ms - 1) * interval '1 ms' as at
+    from jsonb_array_elements('${JSON.stringify(many)}') with ordinality as m (t, ms);
+    insert into events (environment_id, id, name, object_id, payload, created_at)
+    select 'env', event || lpad(i::text, 16, '0'), 'custom.x', 'inq_' || ms, '{}', at
+    from moments, generate_series(1, 20) i;
+    insert into deliveries (environment_id, id, webhook_id, event_id, event_name, status, reason, attempts_made,
+      created_at, ended_at)
+    select 'env', delivery || lpad(i::text, 16, '0'), 'wbh_' || lpad((i % 50 + 1)::text, 3, '0'),
+      event || lpad((i % 20 + 1)::text, 16, '0'), 'custom.x', case when i % 10 = 0 then 'failed' else 'completed' end,
+      'x', 1, at, at + case when i % 10 = 1 then interval '1 h' else interval '3 ms' end
+    from moments, generate_series(1, 100) i;
+    insert into delivery_queue (environment_id, id, webhook_id, event_id, event_name, attempts_made,
+      first_attempted_at, last_attempted_at, due_at, created_at)
+    select 'env', delivery || lpad(i::text, 16, '0'), 'wbh_007', event || lpad((i % 20 + 1)::text, 16, '0'), 'custom.x',
+      i % 2, case when i % 2 = 1 then at end, case when i % 2 = 1 then at end, at, at
+    from moments, generate_series(101, 140) i;
+    insert into resend_jobs values
+      ('env', 'rsnd_1', 'wbh_001', 'running', null, to_timestamp(0), now() + interval '2 days', to_timestamp(0), '', 0, 0, now(), now());`);
+}
+
+test('the statements of the record are planned as look-ups while the tables are empty', async ({ skip }) => {
+  const version = statement('test.version', `select current_setting('server_version_num')::int as number`);
+  const [{ number } = { number: 0 }] = await db.query<{ number: number }>(version);
+  if (number < 160_000) skip('explain (generic_plan) came with PostgreSQL 16');
+  await db.transaction(async (tx) => {
+    await planLookUps(tx);
+    for (const asked of await askAll()) {
+      const plan = await explain(tx, 'generic_plan', { ...asked, values: [] });
+      expect([asked.statement.name, scanned(plan)]).toEqual([asked.statement.name, []]);
+    }
+  });
+});
+
+test(
+  'and read little of a full record, before it was ever analyzed and after',
+  { timeout: 60_000 },
+  async () => {
+    await fill();
+    const blocks: Record<string, number> = {};
+    for (const analyzed of [false, true]) {
+      if (analyzed)
+        await db.script('analyze deliveries; analyze delivery_queue; analyze events; analyze webhooks');
+      for (const asked of await askAll()) {
+        const { name } = asked.statement;
+        const undone = new Error('undone');
+        const work = db.transaction(async (tx) => {
+          await planLookUps(tx);
+          const plan = await explain(tx, 'analyze, buffers', asked);
+          expect([name, scanned(plan)]).toEqual([name, []]);
+          const read = (plan['Shared Hit Blocks'] ?? 0) + (plan['Shared Read Blocks'] ?? 0);
+          blocks[name] = Math.max(blocks[name] ?? 0, read);
+          throw undone;
+        });
+        await expect(work).rejects.toBe(undone);
+      }
+    }
+    // A block a row that is walked or met, and some for each day; what is written touches three indexes.
+    for (const [name, read] of Object.entries(blocks)) {
+      const isWrite = name === 'resends.insert';
+      expect([name, read < (isWrite ? 100 * 30 : 1_000)]).toEqual([name, true]);
+    }
+  },
+);
