@@ -7,6 +7,7 @@ import type { Vault } from '../privacy/vault.ts';
 import { createClaimer } from './claimer.ts';
 import type { Transport } from './egress/transport.ts';
 import { createEndpoints } from './endpoints.ts';
+import type { FaultPoints } from './fault-points.ts';
 import type { AcceptedDelivery, DeliveryIntake } from './intake.ts';
 import { createLanes, type LaneLimits } from './lanes.ts';
 import { logAttempt } from './log-attempt.ts';
@@ -31,6 +32,8 @@ export interface EngineOptions {
   readonly leaseTimes?: LeaseTimes;
   /** For each step of the end that needs the database. */
   readonly databaseGraceMs?: number;
+  /** Only tests have them. */
+  readonly faults?: FaultPoints | undefined;
 }
 
 export interface Engine extends DeliveryIntake {
@@ -50,7 +53,7 @@ const defaultDatabaseGraceMs = 1_000;
 
 /** The delivery engine of one node: see the README beside this file. */
 export function createEngine(options: EngineOptions): Engine {
-  const { db, clock, log, nodeId, transport } = options;
+  const { db, clock, log, nodeId, transport, faults } = options;
   const databaseGraceMs = options.databaseGraceMs ?? defaultDatabaseGraceMs;
   let isStopping = false;
 
@@ -73,6 +76,7 @@ export function createEngine(options: EngineOptions): Engine {
     log,
     nodeId,
     lanes,
+    faults,
     term: () => (isStopping ? undefined : lease.term()),
   });
   const lease = createNodeLease({
@@ -89,6 +93,7 @@ export function createEngine(options: EngineOptions): Engine {
       lanes.resume();
     },
     onFreed(count) {
+      faults?.reach('orphans.freed');
       log.warn({ count }, 'delivery.freed');
       claimer.wake();
     },
@@ -97,10 +102,12 @@ export function createEngine(options: EngineOptions): Engine {
   /** Makes one attempt. The lane goes on while its result is committed. */
   const work = async (delivery: AcceptedDelivery): Promise<void> => {
     try {
+      faults?.reach('delivery.taken');
       const endpoint = await endpoints.get(delivery.environmentId, delivery.webhookId, delivery.revision);
       const performed = await performDelivery(options, endpoint, delivery);
       // Cut off by the end of this process: nothing is known, and the lease goes back.
       if (performed === undefined) return;
+      faults?.reach('delivery.sent');
       logAttempt(log, delivery, performed);
       void finish(delivery, performed.result);
     } catch (cause) {
@@ -111,6 +118,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   const finish = async (delivery: AcceptedDelivery, result: DeliveryResult): Promise<void> => {
     const end = await recorder.record(result);
+    faults?.reach(result.retryAtMs === null ? 'delivery.recorded' : 'retry.recorded');
     if (end === 'refused') {
       await putBack(delivery);
       return;
@@ -143,9 +151,12 @@ export function createEngine(options: EngineOptions): Engine {
 
   return {
     nodeId,
+    faults,
     reserve: (webhookId, deliveryId) => isReady() && lanes.reserve(webhookId, deliveryId),
     accept(deliveries) {
+      faults?.reach('event.committed');
       for (const delivery of deliveries) lanes.enter(delivery);
+      faults?.reach('event.handed_over');
     },
     release(deliveries) {
       for (const delivery of deliveries) leave(delivery);
@@ -179,8 +190,10 @@ export function createEngine(options: EngineOptions): Engine {
 
   /** The node is listed until nothing is leased to it. */
   async function handBack(): Promise<void> {
+    faults?.reach('hand_back.begun');
     await lease.stop();
     await releaseAllLeases(db, nodeId);
+    faults?.reach('hand_back.released');
     await lease.withdraw();
   }
 }

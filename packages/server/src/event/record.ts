@@ -46,6 +46,7 @@ export async function insertWithDeliveries(
   rows: readonly EventRow[],
 ): Promise<void> {
   const subscriptions = await listSubscriptions(tx, environmentId);
+  sink.intake.faults?.reach('event.begun');
   const deliveries = rows.flatMap((row) => fanOut(sink.ids, row, subscriptions));
   const held = deliveries.filter(({ webhookId, id }) => sink.intake.reserve(webhookId, id));
   handOver(sink.intake, tx, held, deliveries.length > held.length);
@@ -64,6 +65,7 @@ export async function insertWithDeliveries(
       leasedBy: holder.has(delivery) ? sink.intake.nodeId : null,
     })),
   );
+  sink.intake.faults?.reach('event.inserted');
 }
 
 function handOver(
