@@ -1,6 +1,6 @@
 import type { ActionHistory, History, Receipt, Span, WebhookHistory } from './history.ts';
 import { openCase, type Case } from './judge/case.ts';
-import { sinceDisabledMs } from './judge/receipts.ts';
+import { asleepIn, sinceDisabledMs } from './judge/receipts.ts';
 
 export interface Figures {
   readonly requests: { readonly acknowledged: number; readonly unanswered: number };
@@ -97,9 +97,10 @@ function duplicatesIn(receipts: readonly Receipt[]): number {
   return duplicates;
 }
 
-function latestAfterDisabled({ webhooks, receipts, actions }: History): number {
+function latestAfterDisabled(history: History): number {
+  const { webhooks, receipts } = history;
   const byKey = new Map(webhooks.map((webhook) => [webhook.key, webhook]));
-  const pauses = actions.filter(({ kind }) => kind.endsWith('.pause'));
+  const pauses = asleepIn(history);
   return receipts.reduce((latestMs, receipt) => {
     const webhook = byKey.get(receipt.key);
     return webhook === undefined

@@ -14,7 +14,7 @@ export class Chance {
   readonly #next: () => number;
 
   constructor(seed: number, part: string) {
-    const mixed = [...part].reduce((sum, letter) => Math.imul(sum, 31) + letter.charCodeAt(0), seed);
+    const mixed = Buffer.from(part).reduce((sum, byte) => Math.imul(sum, 31) + byte, seed);
     this.#next = seededRandom(mixed);
   }
 

@@ -1,12 +1,12 @@
 import { trapKey } from '../crowd.ts';
-import type { Receipt, Span, WebhookHistory } from '../history.ts';
+import type { History, Receipt, Span, WebhookHistory } from '../history.ts';
 import type { Breach, BreachKind } from './breach.ts';
 import type { Case } from './case.ts';
 import { awakeMs, statusDuring } from './state.ts';
 
 /**
  * What is under way when a webhook is disabled may still arrive: a node works with a copy that is at most a second old,
- * and the attempt takes its time. Another second for a busy machine. Time in which a node or PostgreSQL was paused
+ * and the attempt takes its time. Another second for a busy machine. Time in which a node was paused or PostgreSQL away
  * does not count: who sleeps between reading and sending, sends when it wakes.
  */
 export const graceMs = 2_000;
@@ -15,7 +15,7 @@ export const graceMs = 2_000;
 export function* judgeReceipts(open: Case): Generator<Breach> {
   const { history } = open;
   const webhooks = new Map(history.webhooks.map((webhook) => [webhook.key, webhook]));
-  const pauses = history.actions.filter(({ kind }) => kind.endsWith('.pause'));
+  const pauses = asleepIn(history);
   for (const receipt of history.receipts) {
     const webhook = webhooks.get(receipt.key);
     if (receipt.key === trapKey)
@@ -23,6 +23,11 @@ export function* judgeReceipts(open: Case): Generator<Breach> {
     else if (webhook === undefined) yield breachOf(receipt, 'not wanted', 'no webhook has this URL');
     else yield* judgeReceipt(open, { receipt, webhook, pauses });
   }
+}
+
+/** When somebody slept on whom a change of a webhook depends. */
+export function asleepIn({ actions }: Pick<History, 'actions'>): readonly Span[] {
+  return actions.filter(({ kind }) => kind === 'node.pause' || kind.startsWith('postgres.'));
 }
 
 interface Judged {
