@@ -17,7 +17,7 @@ export const usage = `npm run siege -- [--kills N] [--minutes M] [--seed N] [--r
   --kills N     kill -9 of nodes and PostgreSQL, pauses and stops beside them (default 12)
   --minutes M   spread the chaos over M minutes (default: a few seconds between acts)
   --seed N      repeat the plan of another run: acts, targets, waits, load (default: by chance, printed)
-  --rate N      requests a second (default 20)
+  --rate N      requests a second (default 20; 12 with --short)
   --json FILE   write the figures and breaches there
   --short       the one that belongs to the tests: 4 kills, pauses of a few seconds
   --keep        leave the folder with database, logs and the receivers' record
@@ -42,7 +42,7 @@ export function readOptions(args: readonly string[]): Options {
     kills: number('kills', values.kills, { from: 1, to: 10_000 }) ?? 12,
     minutes: number('minutes', values.minutes, { from: 0.1, to: 600, isWhole: false }),
     isShort: values.short,
-    rate: number('rate', values.rate, { from: 1, to: 1_000 }) ?? 20,
+    rate: number('rate', values.rate, { from: 1, to: 1_000 }) ?? (values.short ? 12 : 20),
     jsonFile: values.json,
     keeps: values.keep,
   };
