@@ -8,7 +8,7 @@ import { keepSignalsForTheServer } from './signals.mjs';
 import { runTests } from './tests.mjs';
 
 /** @type {Readonly<Record<string, (args: string[]) => Promise<void>>>} */
-const commands = { start, test, demo, bench, check };
+const commands = { start, test, demo, bench, siege, check };
 
 /**
  * @param {string | undefined} name
@@ -66,6 +66,12 @@ async function demo(args) {
 async function bench(args) {
   await bootstrap({ build: 'bench' });
   await runHere('bench/dist/main.js', args);
+}
+
+/** @param {string[]} args */
+async function siege(args) {
+  await bootstrap({ build: 'e2e' });
+  await runHere('e2e/dist/siege/main.js', args);
 }
 
 /**

@@ -13,6 +13,7 @@ import { ping } from './db/ping.ts';
 import { parseCidrs, type Cidr } from './delivery/egress/cidr.ts';
 import { Transport } from './delivery/egress/transport.ts';
 import { createEngine, type Engine } from './delivery/engine.ts';
+import type { FaultPoints } from './delivery/fault-points.ts';
 import { createCustomEvents } from './event/custom-events.ts';
 import { createApp } from './http/app.ts';
 import { idMaker } from './id.ts';
@@ -42,6 +43,8 @@ export interface ServerOptions {
   readonly clock?: Clock;
   /** The embedded PostgreSQL died under the server. */
   readonly onLoss?: (reason: string) => void;
+  /** Only tests have them. */
+  readonly faults?: FaultPoints;
 }
 
 /** For what is under way when the server is told to stop; closing connections and the database comes after. */
@@ -70,6 +73,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
       headerPrefix: config.headerPrefix,
       version,
       isAlone: store.isEmbedded,
+      faults: options.faults,
     });
     const customEvents = createCustomEvents({ db: store.engineDb, clock, ids, intake: engine });
     const templates = templateCatalogue();

@@ -67,6 +67,11 @@ export function openDatabase(options: DatabaseOptions): Database {
   pool.on('error', (error) => {
     if (!pool.ending) options.onError(error);
   });
+  // For the whole life of a connection: the end of one may come in the same packet as its last answer, when it is
+  // handed out already and whoever gets it has not run yet. The statement under way, or the next one, rejects.
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+  });
   const close = async (): Promise<void> => {
     if (!pool.ending) await pool.end();
   };
@@ -95,12 +100,8 @@ async function runTransaction<Result>(
   work: (tx: Transaction) => Promise<Result>,
 ): Promise<Result> {
   const client = await pool.connect();
-  // A connection that is lost between two statements says so here, too; the next statement rejects by itself.
-  const ignore = (): void => undefined;
-  client.on('error', ignore);
   const listeners: ((end: TransactionEnd) => void)[] = [];
   const finish = (end: TransactionEnd, broken?: Error): void => {
-    client.off('error', ignore);
     client.release(broken);
     for (const listener of listeners) listener(end);
   };

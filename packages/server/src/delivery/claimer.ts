@@ -9,6 +9,7 @@ import {
   type ClaimPlace,
 } from '../db/queries/delivery-claims.ts';
 import { listLeased, releaseLeases } from '../db/queries/delivery-leases.ts';
+import type { FaultPoints } from './fault-points.ts';
 import { sizeOf, type AcceptedDelivery } from './intake.ts';
 import type { Lanes } from './lanes.ts';
 import type { ClaimRoom } from './memory.ts';
@@ -43,10 +44,11 @@ export interface ClaimerOptions {
   readonly lanes: Lanes;
   /** The number of the term for which this node surely holds its lease; undefined while it does not. */
   readonly term: () => number | undefined;
+  readonly faults?: FaultPoints | undefined;
 }
 
 /** Brings what nobody holds into the lanes: retries that are due, and what a restart or a dead node left. */
-export function createClaimer({ db, clock, log, nodeId, lanes, term }: ClaimerOptions): Claimer {
+export function createClaimer({ db, clock, log, nodeId, lanes, term, faults }: ClaimerOptions): Claimer {
   /** Claimed while they had a place: freed while an attempt or its recording was under way. */
   const doubles = new Set<string>();
   let isRunning = false;
@@ -92,6 +94,7 @@ export function createClaimer({ db, clock, log, nodeId, lanes, term }: ClaimerOp
     const rows = await claimDue(db, { ...room, nodeId, now, after }).finally(() => {
       lanes.endClaim();
     });
+    if (rows.length > 0) faults?.reach('claim.committed');
     if (term() !== termAtStart) {
       // The lease lapsed in between: these may be somebody else's by now.
       isAuditDue = true;

@@ -68,6 +68,31 @@ describe('the webhook that an attempt works with', () => {
     expect(await at.get('3')).toMatchObject({ revision: 3n, status: 'disabled' });
   });
 
+  test('is read again where the read took so long that it may have been disabled meanwhile', async () => {
+    const at = await setUp();
+    const slow = gate();
+    at.db.intercept('webhook-secrets.list', async (run) => {
+      await slow.pass();
+      return run();
+    });
+    const late = at.get('2');
+    await slow.reached;
+    await at.disable();
+    clock.advance(1_000);
+    at.db.intercept('webhook-secrets.list', undefined);
+    slow.open();
+    expect(await late).toMatchObject({ status: 'disabled' });
+  });
+
+  test('is refused where no read is quick enough', async () => {
+    const at = await setUp();
+    at.db.intercept('webhook-secrets.list', (run) => {
+      clock.advance(1_000);
+      return run();
+    });
+    await expect(at.get('2')).rejects.toThrow('within 1000 ms');
+  });
+
   test('is read again after a read that failed', async () => {
     const at = await setUp();
     at.db.intercept('webhooks.find', () => Promise.reject(new Error('away')));

@@ -8,6 +8,8 @@ import { toEndpoint, type Endpoint } from './endpoint.ts';
 
 /** A delivery that waited longer than this in memory has its webhook read again before it is sent. */
 const freshMs = 1_000;
+/** A database that takes longer for two rows each time serves nobody; the delivery is set aside. */
+const maxReads = 3;
 
 interface Copy {
   readonly endpoint: Endpoint;
@@ -27,21 +29,34 @@ export interface Endpoints {
 export function createEndpoints(db: Database, vault: Vault, clock: Clock): Endpoints {
   const copies = new LRUCache<string, Copy>({ max: 10_000 });
   const loading = new Map<string, Promise<Endpoint>>();
+  const isFresh = (readAtMs: number): boolean => Math.abs(clock.nowMs() - readAtMs) < freshMs;
 
-  const load = async (environmentId: string, webhookId: string): Promise<Endpoint> => {
+  const read = async (environmentId: string, webhookId: string): Promise<Endpoint | undefined> => {
     const readAtMs = clock.nowMs();
     const row = await findWebhook(db, environmentId, webhookId);
     if (row === undefined) throw new Error(`Webhook ${webhookId} has deliveries and does not exist.`);
     const secrets = await listSecrets(db, environmentId, webhookId, new Date(readAtMs));
+    // The second read may have waited for a connection, and the webhook may have been disabled meanwhile.
+    if (!isFresh(readAtMs)) return undefined;
     const endpoint = toEndpoint(vault, row, secrets);
     copies.set(webhookId, { endpoint, readAtMs });
     return endpoint;
   };
 
+  const load = async (environmentId: string, webhookId: string): Promise<Endpoint> => {
+    for (let tries = 0; tries < maxReads; tries += 1) {
+      const endpoint = await read(environmentId, webhookId);
+      if (endpoint !== undefined) return endpoint;
+    }
+    throw new Error(
+      `Webhook ${webhookId} could not be read within ${String(freshMs)} ms, ${String(maxReads)} times.`,
+    );
+  };
+
   const fresh = (webhookId: string, revision: string): Endpoint | undefined => {
     const copy = copies.get(webhookId);
     if (copy === undefined || copy.endpoint.revision < BigInt(revision)) return undefined;
-    return Math.abs(clock.nowMs() - copy.readAtMs) < freshMs ? copy.endpoint : undefined;
+    return isFresh(copy.readAtMs) ? copy.endpoint : undefined;
   };
 
   return {

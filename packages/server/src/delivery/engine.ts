@@ -7,6 +7,7 @@ import type { Vault } from '../privacy/vault.ts';
 import { createClaimer } from './claimer.ts';
 import type { Transport } from './egress/transport.ts';
 import { createEndpoints } from './endpoints.ts';
+import type { FaultPoints } from './fault-points.ts';
 import type { AcceptedDelivery, DeliveryIntake } from './intake.ts';
 import { createLanes, defaultLaneLimits, type LaneLimits } from './lanes.ts';
 import { logAttempt } from './log-attempt.ts';
@@ -33,6 +34,8 @@ export interface EngineOptions {
   readonly leaseTimes?: LeaseTimes;
   /** For each step of the end that needs the database. */
   readonly databaseGraceMs?: number;
+  /** Only tests have them. */
+  readonly faults?: FaultPoints | undefined;
 }
 
 export interface Engine extends DeliveryIntake {
@@ -50,7 +53,7 @@ const defaultDatabaseGraceMs = 1_000;
 
 /** The delivery engine of one node: see the README beside this file. */
 export function createEngine(options: EngineOptions): Engine {
-  const { db, clock, log, nodeId, transport } = options;
+  const { db, clock, log, nodeId, transport, faults } = options;
   const databaseGraceMs = options.databaseGraceMs ?? defaultDatabaseGraceMs;
   let isStopping = false;
 
@@ -84,6 +87,7 @@ export function createEngine(options: EngineOptions): Engine {
     log,
     nodeId,
     lanes,
+    faults,
     term: () => (isStopping ? undefined : lease.term()),
   });
   const lease = createNodeLease({
@@ -100,6 +104,7 @@ export function createEngine(options: EngineOptions): Engine {
       lanes.resume();
     },
     onFreed(count) {
+      faults?.reach('orphans.freed');
       log.warn({ count }, 'delivery.freed');
       claimer.wake();
     },
@@ -108,6 +113,7 @@ export function createEngine(options: EngineOptions): Engine {
   /** Makes one attempt and says whether it succeeded. The lane goes on while its result is committed. */
   const work = async (delivery: AcceptedDelivery): Promise<boolean | undefined> => {
     try {
+      faults?.reach('delivery.taken');
       const { environmentId, webhookId, revision } = delivery;
       // Awaited only where it has to be read: at full speed each turn of the microtask queue counts.
       const endpoint =
@@ -115,6 +121,7 @@ export function createEngine(options: EngineOptions): Engine {
       const performed = await performDelivery(options, endpoint, delivery);
       // Cut off by the end of this process: nothing is known, and the lease goes back.
       if (performed === undefined) return undefined;
+      faults?.reach('delivery.sent');
       logAttempt(log, delivery, performed);
       void finish(delivery, performed.result);
       return performed.outcome === undefined ? undefined : performed.result.end?.status === 'completed';
@@ -127,6 +134,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   const finish = async (delivery: AcceptedDelivery, result: DeliveryResult): Promise<void> => {
     const end = await recorder.record(result);
+    faults?.reach(result.retryAtMs === null ? 'delivery.recorded' : 'retry.recorded');
     if (end === 'refused') {
       await putBack(delivery);
       return;
@@ -159,10 +167,13 @@ export function createEngine(options: EngineOptions): Engine {
 
   return {
     nodeId,
+    faults,
     reserve: (delivery) => isReady() && lanes.reserve(delivery),
     room: (environmentId) => untilUnpressed(clock, () => isReady() && lanes.isPressed(environmentId)),
     accept(deliveries) {
+      faults?.reach('event.committed');
       for (const delivery of deliveries) lanes.enter(delivery);
+      faults?.reach('event.handed_over');
     },
     release(deliveries) {
       for (const delivery of deliveries) leave(delivery);
@@ -197,8 +208,10 @@ export function createEngine(options: EngineOptions): Engine {
 
   /** The node is listed until nothing is leased to it. */
   async function handBack(): Promise<void> {
+    faults?.reach('hand_back.begun');
     await lease.stop();
     await releaseAllLeases(db, nodeId);
+    faults?.reach('hand_back.released');
     await lease.withdraw();
   }
 }

@@ -1,3 +1,5 @@
+import type { FaultPoints } from './fault-points.ts';
+
 /** A delivery that a transaction inserts, and the event it carries. */
 export interface AcceptedDelivery {
   readonly environmentId: string;
@@ -28,6 +30,7 @@ export interface AcceptedEvent {
 export interface DeliveryIntake {
   /** Stands in `leased_by` of the rows that this process holds in memory. */
   readonly nodeId: string;
+  readonly faults?: FaultPoints | undefined;
   /**
    * Asks for room in memory for one delivery, before it is inserted. With room, the row is born leased to
    * this node, and exactly one of `accept`, `release` and `suspect` follows when the transaction has ended.

@@ -50,6 +50,7 @@ export async function insertWithDeliveries(
     handOver(sink.intake, fannedOut, end);
   });
   await insert(sink, tx, environmentId, rows, fannedOut);
+  sink.intake.faults?.reach('event.inserted');
 }
 
 /** The same in a transaction of one statement: for events that come with no other change. */
@@ -82,6 +83,7 @@ async function fanOut(
   rows: readonly EventRow[],
 ): Promise<FanOut> {
   const subscriptions = await listSubscriptions(db, environmentId);
+  intake.faults?.reach('event.begun');
   const deliveries = rows.flatMap((row) => deliveriesOf(ids, row, subscriptions));
   return { deliveries, held: new Set(deliveries.filter((delivery) => intake.reserve(delivery))) };
 }
