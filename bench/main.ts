@@ -1,71 +1,86 @@
 import { writeFile } from 'node:fs/promises';
-import { end, message, start } from './child.ts';
-import { addWebhooks, measure, startProduct, type Measured } from './product.ts';
-import { formatTable, type Row } from './table.ts';
+import { endChildren } from './harness/child.ts';
+import { startBench, type Scenario } from './harness/bench.ts';
+import { describeMachine, formatMachine } from './harness/machine.ts';
+import { readOptions, usage, type Options } from './harness/options.ts';
+import { endPostgres, startPostgres } from './harness/postgres.ts';
+import { formatReport } from './harness/report.ts';
+import type { Result } from './harness/results.ts';
+import { backlog } from './scenarios/backlog.ts';
+import { bare } from './scenarios/bare.ts';
+import { bullmq } from './scenarios/bullmq.ts';
+import { fairness } from './scenarios/fairness.ts';
+import { isolation } from './scenarios/isolation.ts';
+import { latency } from './scenarios/latency.ts';
+import { noStore } from './scenarios/no-store.ts';
+import { ingest, processes, product } from './scenarios/product.ts';
+import { rowByRow } from './scenarios/row-by-row.ts';
 
-/**
- * `npm run bench [-- --json FILE]`: what a delivery costs, as ratios to bare undici in the same run. Receiver,
- * load and PostgreSQL share the machine with what is measured.
- */
+const scenarios: readonly Scenario[] = [
+  bare,
+  noStore,
+  product,
+  processes,
+  ingest,
+  rowByRow,
+  bullmq,
+  latency,
+  isolation,
+  fairness,
+  backlog,
+];
+
+/** What a delivery costs, beside what others cost, in one run on one machine. See the README. */
 async function main(): Promise<void> {
-  const receiver = start('receiver');
-  const { port } = await message<{ port: number }>(receiver);
-  const target = `http://127.0.0.1:${String(port)}/`;
+  let options: Options;
   try {
-    const bare = await bareUndici(target);
-    const rows: Row[] = [row('bare undici request, 1 process', bare, bare)];
-    rows.push(
-      row(
-        'durable 1:1, one event a request',
-        await scenario(target, { events: 20_000, batch: 1, fanOut: 1 }),
-        bare,
-      ),
+    options = readOptions(
+      process.argv.slice(2),
+      scenarios.map(({ name }) => name),
     );
-    rows.push(
-      row(
-        'durable 1:1, 100 events a request',
-        await scenario(target, { events: 60_000, batch: 100, fanOut: 1 }),
-        bare,
-      ),
-    );
-    rows.push(
-      row('durable, fan-out 10', await scenario(target, { events: 12_000, batch: 100, fanOut: 10 }), bare),
-    );
-    process.stdout.write(formatTable(rows));
-    const json = process.argv.indexOf('--json');
-    const file = process.argv[json + 1];
-    if (json !== -1 && file !== undefined) await writeFile(file, `${JSON.stringify(rows, null, 2)}\n`);
-  } finally {
-    await end(receiver);
+  } catch (cause) {
+    process.stderr.write(`${cause instanceof Error ? cause.message : String(cause)}\n\n${usage}\n`);
+    process.exitCode = 2;
+    return;
   }
-
-  async function scenario(
-    url: string,
-    load: { events: number; batch: number; fanOut: number },
-  ): Promise<Measured> {
-    await using product = await startProduct();
-    await addWebhooks(product, url, load.fanOut);
-    // Warms up code and plans; not counted.
-    await measure(product, receiver, { ...load, events: load.events / 10 });
-    // Awaited here: the product is stopped when this function is left.
-    return await measure(product, receiver, load);
-  }
+  const machine = describeMachine(await postgresVersion());
+  const results = await runAll(options);
+  process.stdout.write(`\n${formatMachine(machine)}\n${formatReport(results)}`);
+  if (options.json !== undefined)
+    await writeFile(options.json, `${JSON.stringify({ machine, options, results }, null, 2)}\n`);
 }
 
-async function bareUndici(target: string): Promise<Measured> {
-  const child = start('bare', { BENCH_URL: target, BENCH_SECONDS: '5' });
-  const { count, seconds, cpuUs } = await message<{ count: number; seconds: number; cpuUs: number }>(child);
-  return { deliveries: count, seconds, cpuUs };
+async function postgresVersion(): Promise<string> {
+  await using postgres = await startPostgres();
+  return postgres.version;
 }
 
-function row(name: string, measured: Measured, bare: Measured): Row {
-  const rate = measured.deliveries / measured.seconds;
-  return {
-    name,
-    perSecond: Math.round(rate),
-    ofBare: rate / (bare.deliveries / bare.seconds),
-    cpuUsPerDelivery: measured.cpuUs / measured.deliveries,
-  };
+/** One that fails is a line in the report and a failed exit, and the others go on. */
+async function runAll(options: Options): Promise<Result[]> {
+  await using bench = await startBench(options);
+  const results: Result[] = [];
+  for (const scenario of scenarios) {
+    if (options.only !== undefined && !options.only.includes(scenario.name)) continue;
+    const startMs = performance.now();
+    process.stderr.write(`${scenario.name} …`);
+    try {
+      results.push(...(await scenario.run(bench)));
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      results.push({ kind: 'not-run', title: scenario.name, why });
+      process.exitCode = 1;
+    }
+    process.stderr.write(` ${((performance.now() - startMs) / 1000).toFixed(0)} s\n`);
+  }
+  return results;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    void endChildren()
+      .then(endPostgres)
+      .finally(() => process.exit(130));
+  });
 }
 
 await main();

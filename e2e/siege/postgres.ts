@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from '@credence/server/embedded-postgres';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '@credence/server/internals/db/embedded';
 
 /** The PostgreSQL of the siege, durable as in production, which can be killed, paused and started again. */
 export class Postgres {

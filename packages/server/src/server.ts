@@ -41,6 +41,8 @@ export interface RunningServer {
 export interface ServerOptions {
   readonly log: Logger;
   readonly clock?: Clock;
+  /** For a server over another store: what the bench measures without one. */
+  readonly openStore?: typeof openStore;
   /** The embedded PostgreSQL died under the server. */
   readonly onLoss?: (reason: string) => void;
   /** Only tests have them. */
@@ -56,7 +58,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const { log } = options;
   const clock = options.clock ?? systemClock();
   const vault = createVault(config.masterKey ?? (await masterKeyFile(config.dataDir)));
-  const store = await openStore(config, log, (reason) => options.onLoss?.(reason));
+  const store = await (options.openStore ?? openStore)(config, log, (reason) => options.onLoss?.(reason));
   try {
     await migrate(store.db);
     await createPartitions(store.db, clock.nowMs());

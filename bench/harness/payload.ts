@@ -13,3 +13,9 @@ export function samplePayload(number: number): object {
     },
   };
 }
+
+/** An event around a payload, as the product sends it; for those that it is compared with. */
+export function eventBody(id: string, name = 'custom.bench', payload: unknown = samplePayload(0)): Buffer {
+  const attributes = { name, payload, 'created-at': new Date().toISOString(), 'redacted-at': null };
+  return Buffer.from(JSON.stringify({ data: { type: 'event', id, attributes } }));
+}

@@ -1,27 +1,22 @@
-import { createHmac } from 'node:crypto';
 import { Pool } from 'undici';
-import { samplePayload } from './payload.ts';
+import { eventBody } from '../harness/payload.ts';
+import { sign } from '../harness/sign.ts';
 
 /** Undici alone, as fast as it goes from one process: POSTs with an HMAC each, nothing stored. */
 const url = new URL(process.env['BENCH_URL'] ?? '');
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 5);
 const connections = 32;
 
-const body = Buffer.from(JSON.stringify(samplePayload(0)));
+const body = eventBody('evt_111111111111111111111111');
 const pool = new Pool(url.origin, { connections, pipelining: 1 });
 
 async function postUntil(endMs: number): Promise<number> {
   let count = 0;
   while (performance.now() < endMs) {
-    const t = Math.floor(Date.now() / 1000);
-    const v1 = createHmac('sha256', 'wbhsec_bench')
-      .update(`${String(t)}.`)
-      .update(body)
-      .digest('hex');
     const response = await pool.request({
       method: 'POST',
       path: url.pathname,
-      headers: { 'content-type': 'application/json', 'persona-signature': `t=${String(t)},v1=${v1}` },
+      headers: { 'content-type': 'application/json', 'persona-signature': sign(body) },
       body,
     });
     await response.body.dump();

@@ -1,0 +1,94 @@
+import type { ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ask, message, runProbed, start } from './child.ts';
+import { startPostgres, type Postgres } from './postgres.ts';
+import { benchKey, endAll, type Server } from './server.ts';
+
+export interface Product extends Server {
+  readonly postgres: Postgres;
+}
+
+/** The real server over a PostgreSQL of its own; with `nodes`, several equal ones. */
+export async function startProduct({ nodes = 1 } = {}): Promise<Product> {
+  const { postgres, env, below } = await prepare();
+  const main = fileURLToPath(import.meta.resolve('@credence/server/main'));
+  const processes: ChildProcess[] = [];
+  const urls: string[] = [];
+  try {
+    // One after the other: the first makes the schema.
+    for (let node = 0; node < nodes; node += 1) {
+      const child = runProbed(main, env);
+      processes.push(child);
+      urls.push(await listening(child));
+    }
+  } catch (cause) {
+    await endAll(processes, below);
+    throw cause;
+  }
+  return {
+    urls,
+    key: benchKey,
+    postgres,
+    processes,
+    pids: [postgres.pid, ...processes.map(({ pid }) => pid ?? 0)],
+    [Symbol.asyncDispose]: () => endAll(processes, below),
+  };
+}
+
+export interface Detachable extends Server {
+  /** From now on there is no store: see `programs/no-store.ts`. */
+  detach(): Promise<void>;
+}
+
+/** The product whose store can be replaced by nothing. Of PostgreSQL's CPU nothing counts: it idles. */
+export async function startWithoutStore(): Promise<Detachable> {
+  const { env, below } = await prepare();
+  const child = start('no-store', env);
+  const { url } = await message<{ url: string }>(child);
+  return {
+    urls: [url],
+    key: benchKey,
+    processes: [child],
+    pids: [child.pid ?? 0],
+    detach: async () => {
+      await ask(child, { kind: 'detach' });
+    },
+    [Symbol.asyncDispose]: () => endAll([child], below),
+  };
+}
+
+async function prepare(): Promise<{
+  postgres: Postgres;
+  env: Record<string, string>;
+  below: AsyncDisposable[];
+}> {
+  const postgres = await startPostgres();
+  const dataDir = await mkdtemp(join(tmpdir(), 'credence-bench-'));
+  const folder = { [Symbol.asyncDispose]: () => rm(dataDir, { recursive: true, force: true }) };
+  const env = {
+    PORT: '0',
+    DATABASE_URL: postgres.url,
+    CREDENCE_DATA_DIR: dataDir,
+    CREDENCE_BOOTSTRAP_SANDBOX_KEY: benchKey,
+    CREDENCE_LOG_LEVEL: 'error',
+    CREDENCE_API_RATE_LIMIT: '999999999',
+  };
+  return { postgres, env, below: [postgres, folder] };
+}
+
+function listening(child: ChildProcess): Promise<string> {
+  let text = '';
+  return new Promise((resolve, reject) => {
+    child.stdout?.on('data', (chunk) => {
+      text += String(chunk);
+      const url = /listens on (http:\S+)/.exec(text)?.[1];
+      if (url !== undefined) resolve(url);
+    });
+    child.once('exit', () => {
+      reject(new Error('The server ended before it listened.'));
+    });
+  });
+}

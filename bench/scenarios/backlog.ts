@@ -1,0 +1,68 @@
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import type { Bench, Scenario } from '../harness/bench.ts';
+import { measureRate, works } from '../harness/measure.ts';
+import { samplePayload } from '../harness/payload.ts';
+import { startProduct, type Product } from '../harness/product-server.ts';
+import type { Backlog } from '../harness/results.ts';
+import { addWebhooks, sendEvent } from '../harness/webhooks.ts';
+
+/** What a long queue of a webhook that refuses connections does to the deliveries of another. */
+export const backlog: Scenario = {
+  name: 'backlog',
+  async run(bench) {
+    const { backlog: rows } = bench.options;
+    await using server = await startProduct();
+    const dead = `http://127.0.0.1:${String(await closedPort())}/`;
+    const [, deadId = ''] = await addWebhooks(server, [
+      { url: `${bench.target}/`, event: works.batch.event },
+      { url: dead, event: 'custom.dead' },
+    ]);
+    // Wanted by nobody: the rows of the queue point to it.
+    const eventId = await sendEvent(server, 'custom.nobody', samplePayload(0));
+    const none = await measure(bench, server, { name: 'none', title: 'none', rows: 0 });
+    await fill(server, { webhookId: deadId, eventId, rows, dueIn: '1 day' });
+    const later = await measure(bench, server, { name: 'later', title: 'due tomorrow', rows });
+    await fill(server, { webhookId: deadId, eventId, rows, dueIn: '0' });
+    return [none, later, await measure(bench, server, { name: 'now', title: 'due now, all refused', rows })];
+  },
+};
+
+async function measure(
+  bench: Bench,
+  server: Product,
+  row: Pick<Backlog, 'name' | 'title' | 'rows'>,
+): Promise<Backlog> {
+  return { kind: 'backlog', ...row, ...(await measureRate(bench, server, works.batch)) };
+}
+
+interface Filling {
+  readonly webhookId: string;
+  readonly eventId: string;
+  readonly rows: number;
+  readonly dueIn: string;
+}
+
+/** Replaces the queue, which is idle, by `rows` deliveries with ids of this very day. */
+async function fill({ postgres }: Product, { webhookId, eventId, rows, dueIn }: Filling): Promise<void> {
+  await postgres.sql(`
+    truncate delivery_queue;
+    insert into delivery_queue (environment_id, id, webhook_id, event_id, event_name, created_at, due_at)
+    select e.environment_id,
+      -- The time of the event, and a number instead of what is random: base58 has no zero.
+      'wbhe_' || substr(e.id, 5, 8) || translate(lpad(number::text, 16, '0'), '0', 'z'),
+      '${webhookId}', e.id, e.name, e.created_at, clock_timestamp() + interval '${dueIn}'
+    from events e, generate_series(1, ${String(rows)}) number
+    where e.id = '${eventId}';`);
+  await postgres.sql('vacuum analyze delivery_queue');
+}
+
+/** A port that refuses connections: one that was free a moment ago. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
