@@ -5,6 +5,7 @@ import { releaseAllLeases } from '../db/queries/delivery-leases.ts';
 import type { DeliveryResult } from '../db/queries/delivery-results.ts';
 import type { Vault } from '../privacy/vault.ts';
 import { createClaimer } from './claimer.ts';
+import type { Sources } from './egress/sources.ts';
 import type { Transport } from './egress/transport.ts';
 import { createEndpoints } from './endpoints.ts';
 import type { AcceptedDelivery, DeliveryIntake } from './intake.ts';
@@ -22,6 +23,8 @@ export interface EngineOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly transport: Pick<Transport, 'post' | 'close'>;
+  /** Where this node can send from. */
+  readonly sources: Sources;
   readonly nodeId: string;
   readonly headerPrefix: string;
   readonly version: string;
@@ -73,6 +76,7 @@ export function createEngine(options: EngineOptions): Engine {
     log,
     nodeId,
     lanes,
+    regions: options.sources.regions,
     term: () => (isStopping ? undefined : lease.term()),
   });
   const lease = createNodeLease({
@@ -82,6 +86,7 @@ export function createEngine(options: EngineOptions): Engine {
     nodeId,
     times: options.leaseTimes ?? defaultLeaseTimes,
     isAlone: options.isAlone,
+    regions: options.sources.regions,
     onLapse() {
       log.warn('node.lapsed');
       lanes.dropWaiting();
@@ -101,6 +106,11 @@ export function createEngine(options: EngineOptions): Engine {
       const performed = await performDelivery(options, endpoint, delivery);
       // Cut off by the end of this process: nothing is known, and the lease goes back.
       if (performed === undefined) return;
+      if (performed === 'elsewhere') {
+        log.info({ delivery: delivery.id, webhook: delivery.webhookId }, 'delivery.elsewhere');
+        void putBack(delivery);
+        return;
+      }
       logAttempt(log, delivery, performed);
       void finish(delivery, performed.result);
     } catch (cause) {
@@ -143,6 +153,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   return {
     nodeId,
+    serves: (region) => options.sources.serves(region),
     reserve: (webhookId, deliveryId) => isReady() && lanes.reserve(webhookId, deliveryId),
     accept(deliveries) {
       for (const delivery of deliveries) lanes.enter(delivery);

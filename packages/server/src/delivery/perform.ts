@@ -7,6 +7,7 @@ import type { PersonalAttributes } from '../privacy/document.ts';
 import type { Vault } from '../privacy/vault.ts';
 import { renderEvent, type Rendered } from '../webhook/render.ts';
 import { decide } from './decide.ts';
+import type { Source, Sources } from './egress/sources.ts';
 import type { Transport } from './egress/transport.ts';
 import type { Endpoint } from './endpoint.ts';
 import { attemptHeaders } from './headers.ts';
@@ -20,6 +21,7 @@ export interface Performer {
   readonly vault: Vault;
   readonly clock: Clock;
   readonly transport: Pick<Transport, 'post'>;
+  readonly sources: Pick<Sources, 'next'>;
   readonly headerPrefix: string;
   readonly version: string;
 }
@@ -37,18 +39,22 @@ const rendered = new WeakMap<AcceptedEvent, Map<string, Rendered>>();
 
 /**
  * Makes one attempt at a delivery and decides what becomes of it. Returns undefined when the attempt was cut
- * off by the end of this process: then nothing is known, nothing is recorded, and the lease goes back.
+ * off by the end of this process: then nothing is known, nothing is recorded, and the lease goes back. Returns
+ * 'elsewhere' where this node has no address of the webhook's region: then nothing was sent.
  */
 export async function performDelivery(
   performer: Performer,
   endpoint: Endpoint,
   delivery: AcceptedDelivery,
-): Promise<Performed | undefined> {
+): Promise<Performed | 'elsewhere' | undefined> {
   if (endpoint.status !== 'enabled')
     return ended(performer, delivery, 'failed', `webhook_${endpoint.status}`);
   const body = await render(performer, endpoint, delivery);
   if (body.kind === 'skipped') return ended(performer, delivery, 'skipped', 'payload_filter');
-  return attempt(performer, endpoint, delivery, body.body);
+  // The last to look: the region may have changed since the delivery was taken.
+  const source = performer.sources.next(endpoint.region);
+  if (source === undefined) return 'elsewhere';
+  return attempt(performer, endpoint, delivery, { body: body.body, source });
 }
 
 function ended(
@@ -98,7 +104,7 @@ async function attempt(
   performer: Performer,
   endpoint: Endpoint,
   delivery: AcceptedDelivery,
-  body: Buffer,
+  { body, source }: { readonly body: Buffer; readonly source: Source },
 ): Promise<Performed | undefined> {
   const { clock, transport } = performer;
   const startedAtMs = clock.nowMs();
@@ -109,6 +115,8 @@ async function attempt(
     headers: headers(performer, endpoint, delivery, { startedAtMs, attemptsMade, body }),
     body,
     timeoutMs: endpoint.timeoutMs,
+    connections: endpoint.maxConcurrency,
+    source,
   });
   if (outcome.kind === 'failed' && outcome.cause === 'shut_down') return undefined;
   const endedAtMs = clock.nowMs();

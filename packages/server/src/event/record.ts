@@ -47,7 +47,10 @@ export async function insertWithDeliveries(
 ): Promise<void> {
   const subscriptions = await listSubscriptions(tx, environmentId);
   const deliveries = rows.flatMap((row) => fanOut(sink.ids, row, subscriptions));
-  const held = deliveries.filter(({ webhookId, id }) => sink.intake.reserve(webhookId, id));
+  const served = new Set(subscriptions.filter((to) => sink.intake.serves(to.region)).map(({ id }) => id));
+  const held = deliveries.filter(
+    ({ webhookId, id }) => served.has(webhookId) && sink.intake.reserve(webhookId, id),
+  );
   handOver(sink.intake, tx, held, deliveries.length > held.length);
   await insertEvents(tx, rows);
   if (deliveries.length === 0) return;

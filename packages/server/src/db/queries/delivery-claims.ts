@@ -20,7 +20,8 @@ export interface ClaimedDelivery {
 
 /**
  * Walks the webhooks that have something unleased, from `after` on (a skip scan: one index probe a webhook, however
- * long each backlog is), takes what is due of each up to its room, and leases it. No webhook fills the batch. Rooms are
+ * long each backlog is), takes what is due of each up to its room, and leases it; nothing of a webhook whose region this
+ * node does not serve. No webhook fills the batch. Rooms are
  * a jsonb object because that is searched in logarithmic time, for each webhook of the walk.
  *
  * The event is asked for as a range in order, so that only the primary key serves: for an equality, a plan made while
@@ -47,7 +48,10 @@ const claim = statement(
        from delivery_queue q
        where q.webhook_id = waiting.webhook_id and q.leased_by is null and q.due_at <= $2::timestamptz
        order by q.due_at
-       limit coalesce(($4::jsonb ->> waiting.webhook_id)::int, $3::int)
+       limit case when exists (
+         select from webhooks w
+         where w.id = waiting.webhook_id and w.region is not null and w.region <> all ($7::text[])
+       ) then 0 else coalesce(($4::jsonb ->> waiting.webhook_id)::int, $3::int) end
        for update skip locked
      ) due
      where waiting.webhook_id is not null
@@ -84,6 +88,8 @@ export interface ClaimLimits {
   readonly rooms: ReadonlyMap<string, number>;
   /** How many of a webhook that is not in `rooms`. */
   readonly otherwise: number;
+  /** The regions that the node sends for, beside webhooks without a region. */
+  readonly regions?: readonly string[];
 }
 
 export function claimDue(db: Queryable, limits: ClaimLimits): Promise<ClaimedDelivery[]> {
@@ -94,6 +100,7 @@ export function claimDue(db: Queryable, limits: ClaimLimits): Promise<ClaimedDel
     JSON.stringify(Object.fromEntries(limits.rooms)),
     limits.inAll,
     limits.after,
+    limits.regions ?? [],
   ]);
 }
 

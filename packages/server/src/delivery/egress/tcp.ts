@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { connectFailure, failed, type Result } from './failure.ts';
+import { localAddressFor } from './sources.ts';
 import type { Target } from './target.ts';
 
 /** More would only cut the time of each. */
@@ -39,7 +40,8 @@ function connectTo(
   limitMs: number,
   signal: AbortSignal,
 ): Promise<Result<Socket>> {
-  const { port, localAddress } = target;
+  const { port } = target;
+  const localAddress = localAddressFor(target.source, address);
   return new Promise((settle) => {
     const socket = openSocket(address, port, localAddress);
     if (!socket.ok) return settle(socket);

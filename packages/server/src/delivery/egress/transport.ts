@@ -4,6 +4,7 @@ import { Exchange } from './exchange.ts';
 import type { EgressPolicy } from './guard.ts';
 import { Receivers } from './receivers.ts';
 import { joinLookups, resolveWithSystem, type ResolveName } from './resolver.ts';
+import type { Source } from './sources.ts';
 import { trustContext } from './tls.ts';
 
 export interface TransportOptions {
@@ -28,8 +29,8 @@ export interface PostRequest {
   readonly timeoutMs: number;
   /** How many connections the key may have open. */
   readonly connections?: number;
-  /** The source address to send from; the kernel chooses where it is absent. */
-  readonly localAddress?: string;
+  /** What to send from; the kernel chooses where it is absent. */
+  readonly source?: Source;
 }
 
 const DEFAULT_CONNECTIONS = 16;
@@ -85,8 +86,8 @@ export class Transport {
   }
 
   #send(request: PostRequest, exchange: Exchange): void {
-    const { key, url, headers, body, localAddress } = request;
-    const receiver = this.#receivers.find(key, url, request.connections ?? DEFAULT_CONNECTIONS, localAddress);
+    const { key, url, headers, body, source } = request;
+    const receiver = this.#receivers.find(key, url, request.connections ?? DEFAULT_CONNECTIONS, source ?? {});
     if (!receiver.ok) return exchange.fail(receiver.failure);
     receiver.value.lines.post({ path: receiver.value.path, headers, body, exchange });
   }
