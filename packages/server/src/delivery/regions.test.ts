@@ -60,6 +60,8 @@ describe('deliveries of a region', () => {
     expect((await world.queue()).map(({ webhookId }) => webhookId)).toEqual(Array(6).fill(ofIndia));
     expect(await heldBy()).toEqual(Array(6).fill(null));
 
+    expect(first.log.lines.filter(({ msg }) => msg === 'delivery.elsewhere')).toEqual([]);
+
     const second = await world.engine({ sources: india });
     await world.untilEnded(12);
     const byIndia = (await world.attempts()).filter(({ nodeId }) => nodeId === second.nodeId);

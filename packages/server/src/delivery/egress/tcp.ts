@@ -4,7 +4,7 @@ import { localAddressFor } from './sources.ts';
 import type { Target } from './target.ts';
 
 /** More would only cut the time of each. */
-const MAX_ADDRESSES_TRIED = 4;
+export const MAX_ADDRESSES_TRIED = 4;
 
 /** How long an idle connection is silent before the kernel probes whether the other end still exists. */
 const KEEP_ALIVE_PROBE_MS = 60_000;

@@ -2,8 +2,9 @@ import { limits } from '@credence/contract';
 import type { AttemptOutcome } from '../outcome.ts';
 import { Exchange } from './exchange.ts';
 import type { EgressPolicy } from './guard.ts';
+import type { Proxy } from './proxy.ts';
 import { Receivers } from './receivers.ts';
-import { joinLookups, resolveWithSystem, type ResolveName } from './resolver.ts';
+import { createResolver, joinLookups, type ResolveName } from './resolver.ts';
 import type { Source } from './sources.ts';
 import { trustContext } from './tls.ts';
 
@@ -12,6 +13,8 @@ export interface TransportOptions {
   /** PEM certificates that are trusted besides the public ones. */
   readonly extraCa?: string;
   readonly resolve?: ResolveName;
+  /** An HTTP proxy that every connection goes through. */
+  readonly proxy?: Proxy;
   /** A monotonic clock in milliseconds, for budgets and timings. */
   readonly nowMs?: () => number;
   /** How many receivers have connections kept for them; those beyond are closed when idle, longest unused first. */
@@ -47,11 +50,12 @@ export class Transport {
   #isClosed = false;
   #whenQuiet: (() => void) | undefined = undefined;
 
-  constructor({ policy, extraCa, resolve, nowMs, maxReceivers }: TransportOptions) {
+  constructor({ policy, extraCa, resolve, proxy, nowMs, maxReceivers }: TransportOptions) {
     const means = {
       policy,
       context: trustContext(extraCa),
-      resolve: joinLookups(resolve ?? resolveWithSystem),
+      resolve: joinLookups(resolve ?? createResolver()),
+      proxy,
     };
     this.#receivers = new Receivers(means, maxReceivers ?? DEFAULT_MAX_RECEIVERS);
     this.#nowMs = nowMs ?? (() => performance.now());
