@@ -61,7 +61,8 @@ export async function startServer(config: Config, options: ServerOptions): Promi
     const ids = idMaker();
     const made = await bootstrap({ db: store.db, clock, ids, vault, sandboxKey: config.bootstrapSandboxKey });
     const published = await publishEgressAddresses(store.db, config.egressRegions);
-    if (published !== undefined) log.warn(published, 'egress_addresses.changed');
+    // Receivers may have to follow. The first list of a database is nobody's change.
+    if (published !== undefined && published.version > 1) log.warn(published, 'egress_addresses.changed');
     const engine = createEngine({
       db: store.engineDb,
       vault,
@@ -105,9 +106,12 @@ async function serve(config: Config, ctx: Context, parts: Parts): Promise<Runnin
   const server = createAdaptorServer({ fetch: app.fetch, serverOptions: serverLimits }) as Server;
   await listen(server, config);
   await engine.start();
-  const duties = [expireInquiries(ctx), endDeliveries(ctx), keepPartitions(ctx), reportRegions(ctx)].map(
-    (duty) => startDuty(ctx.clock, ctx.log, duty),
-  );
+  const duties = [
+    expireInquiries(ctx),
+    endDeliveries(ctx),
+    keepPartitions(ctx),
+    reportRegions(ctx, config.egressRegions),
+  ].map((duty) => startDuty(ctx.clock, ctx.log, duty));
   let stopping: Promise<void> | undefined;
   return {
     url: urlOf(server, config),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { listUnservedRegions } from '../db/queries/egress-addresses.ts';
+import { listUnservedRegions, publishEgressAddresses } from '../db/queries/egress-addresses.ts';
 import { reportRegions } from '../maintenance/report-regions.ts';
 import { createSources } from './egress/sources.ts';
 import { performDelivery, type Performer } from './perform.ts';
@@ -163,7 +163,9 @@ test('a region for which deliveries wait and no node sends is reported; one that
   await world.webhook(receiver.now().url, { region: 'germany' });
   const engine = await world.engine({ sources: germany });
   const log = testLog();
-  const duty = reportRegions({ db: world.db, log: log.logger });
+  const regions = new Map([['germany', ['127.0.0.2', '127.0.0.3']]]);
+  await publishEgressAddresses(world.db, regions);
+  const duty = reportRegions({ db: world.db, log: log.logger }, regions);
   await duty.run();
   expect(log.lines).toEqual([]);
   await world.emit(noIntake, 2);
@@ -176,4 +178,12 @@ test('a region for which deliveries wait and no node sends is reported; one that
   await world.db.script(`update nodes set alive_until = now() - interval '1 s'`);
   await world.emit(noIntake, 1);
   expect((await listUnservedRegions(world.db)).map(({ region }) => region)).toEqual(['germany', 'india']);
+});
+
+test('a node that was configured with another list than the published one says so', async () => {
+  const world = worldNow();
+  const log = testLog();
+  await publishEgressAddresses(world.db, new Map([['germany', ['127.0.0.2']]]));
+  await reportRegions({ db: world.db, log: log.logger }, new Map([['germany', ['127.0.0.3']]])).run();
+  expect(log.lines).toMatchObject([{ msg: 'egress_addresses.differ', level: 40 }]);
 });

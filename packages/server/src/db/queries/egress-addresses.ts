@@ -33,10 +33,14 @@ export async function publishEgressAddresses(
   db: Queryable,
   regions: ReadonlyMap<string, readonly string[]>,
 ): Promise<EgressAddresses | undefined> {
-  const sorted = [...regions].map(([name, addresses]) => [name, addresses.toSorted()] as const);
-  const text = JSON.stringify(Object.fromEntries(sorted.toSorted(([a], [b]) => (a < b ? -1 : 1))));
-  const [row] = await db.query<Row>(publish, [text]);
+  const [row] = await db.query<Row>(publish, [textOf(regions)]);
   return row === undefined ? undefined : toAddresses(row);
+}
+
+/** Equal for the same regions with the same addresses, in whatever order. */
+function textOf(regions: ReadonlyMap<string, readonly string[]>): string {
+  const sorted = [...regions].map(([name, addresses]) => [name, addresses.toSorted()] as const);
+  return JSON.stringify(Object.fromEntries(sorted.toSorted(([a], [b]) => (a < b ? -1 : 1))));
 }
 
 const read = statement('egress-addresses.read', `select ${columns} from egress_addresses`);
@@ -45,6 +49,15 @@ export async function readEgressAddresses(db: Queryable): Promise<EgressAddresse
   const [row] = await db.query<Row>(read);
   if (row === undefined) throw new Error('No list of egress addresses was published.');
   return toAddresses(row);
+}
+
+/** Whether `regions` is what is published: another node may have been started with another list. */
+export async function isPublished(
+  db: Queryable,
+  regions: ReadonlyMap<string, readonly string[]>,
+): Promise<boolean> {
+  const { regions: published } = await readEgressAddresses(db);
+  return JSON.stringify(published) === textOf(regions);
 }
 
 function toAddresses({ version, changedAt, regions }: Row): EgressAddresses {
