@@ -114,6 +114,16 @@ create table documents (
 
 CREATE INDEX documents_inquiry ON documents USING btree (environment_id, inquiry_id);
 
+create table egress_addresses (
+  id boolean not null default true,
+  version integer not null,
+  changed_at timestamp with time zone not null,
+  regions text not null,
+  constraint egress_addresses_pkey PRIMARY KEY (id),
+  constraint egress_addresses_id_check CHECK (id),
+  constraint egress_addresses_version_check CHECK (version > 0)
+);
+
 create table environments (
   id text collate "C" not null,
   organization_id text collate "C" not null,
@@ -205,6 +215,7 @@ create table nodes (
   id text collate "C" not null,
   started_at timestamp with time zone not null,
   alive_until timestamp with time zone not null,
+  regions text[] not null default '{}'::text[],
   constraint nodes_pkey PRIMARY KEY (id)
 );
 
@@ -379,3 +390,4 @@ create table webhooks (
 );
 
 CREATE INDEX webhooks_enabled ON webhooks USING btree (environment_id) WHERE status = 'enabled'::text;
+CREATE INDEX webhooks_region ON webhooks USING btree (id, region) WHERE region IS NOT NULL;

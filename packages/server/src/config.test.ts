@@ -25,6 +25,9 @@ test('nothing has to be set', () => {
     bootstrapSandboxKey: undefined,
     egressAllow: [],
     egressRegions: new Map(),
+    egressServed: new Map(),
+    egressCaFile: undefined,
+    egressProxy: undefined,
     allowLoopback: true,
     headerPrefix: 'Persona',
     logLevel: 'info',
@@ -43,6 +46,7 @@ test('what is set is read, without the white space around it', () => {
     CREDENCE_BOOTSTRAP_SANDBOX_KEY: `persona_sandbox_${'k'.repeat(32)}`,
     CREDENCE_EGRESS_ALLOW: '10.0.0.0/8, fd00::/8,192.168.1.7,',
     CREDENCE_EGRESS_REGIONS: 'germany=203.0.113.4,203.0.113.5;india=198.51.100.7',
+    CREDENCE_EGRESS_REGIONS_SERVED: 'germany=203.0.113.5@10.0.0.5; india',
     CREDENCE_HEADER_PREFIX: 'Acme',
     CREDENCE_LOG_LEVEL: 'debug',
     CREDENCE_API_RATE_LIMIT: '300',
@@ -57,6 +61,10 @@ test('what is set is read, without the white space around it', () => {
     egressAllow: ['10.0.0.0/8', 'fd00::/8', '192.168.1.7'],
     egressRegions: new Map([
       ['germany', ['203.0.113.4', '203.0.113.5']],
+      ['india', ['198.51.100.7']],
+    ]),
+    egressServed: new Map([
+      ['germany', ['10.0.0.5']],
       ['india', ['198.51.100.7']],
     ]),
     headerPrefix: 'Acme',
@@ -81,6 +89,9 @@ const wrong: Readonly<Record<string, string>> = {
   CREDENCE_BOOTSTRAP_SANDBOX_KEY: 'persona_sandbox_hunter2-short',
   CREDENCE_EGRESS_ALLOW: '10.0.0.0/33,example.com',
   CREDENCE_EGRESS_REGIONS: 'germany',
+  CREDENCE_EGRESS_REGIONS_SERVED: 'germany=everything',
+  CREDENCE_EGRESS_CA_FILE: ' ',
+  CREDENCE_EGRESS_PROXY: 'https://someone:hunter2-proxy@proxy:3128',
   CREDENCE_HEADER_PREFIX: 'Per sona',
   CREDENCE_LOG_LEVEL: 'loud',
   CREDENCE_API_RATE_LIMIT: '0',
@@ -92,6 +103,35 @@ test('all mistakes are reported at once, by name', () => {
   expect(() => readConfig(wrong)).toThrow(
     /^The configuration is not usable:\n {2}- PORT must be a port number\n/,
   );
+});
+
+test('a node behind a proxy serves no regions, and its regions are among those there are', () => {
+  const regions = { CREDENCE_EGRESS_REGIONS: 'germany=203.0.113.4' };
+  const proxy = { CREDENCE_EGRESS_PROXY: 'http://u%40x:p%3A@proxy.example:3128' };
+  expect(problemsOf({ ...regions, ...proxy })).toEqual([
+    'CREDENCE_EGRESS_REGIONS_SERVED must be "none" where CREDENCE_EGRESS_PROXY is set: receivers see the proxy',
+  ]);
+  expect(readConfig({ ...regions, ...proxy, CREDENCE_EGRESS_REGIONS_SERVED: 'none' }).egressProxy).toEqual({
+    host: 'proxy.example',
+    port: 3128,
+    authorization: `Basic ${Buffer.from('u@x:p:').toString('base64')}`,
+  });
+  expect(problemsOf({ ...regions, CREDENCE_EGRESS_REGIONS_SERVED: 'india' })).toEqual([
+    'CREDENCE_EGRESS_REGIONS_SERVED names region "india", which CREDENCE_EGRESS_REGIONS does not have',
+  ]);
+});
+
+test.each([
+  'proxy:3128',
+  'socks5://proxy:1080',
+  'http://',
+  'http://proxy:3128/path',
+  'http://proxy:3128?x',
+  'http://hunter2%:x@proxy:3128',
+])('CREDENCE_EGRESS_PROXY=%s is refused without being quoted', (text) => {
+  expect(problemsOf({ CREDENCE_EGRESS_PROXY: text })).toEqual([
+    expect.stringMatching(/^CREDENCE_EGRESS_PROXY must (be http:\/\/host:port|have its user)/),
+  ]);
 });
 
 test('a list reports each of its mistakes', () => {
@@ -122,7 +162,7 @@ test('no message quotes a secret', () => {
     .map(([name]) => name);
   // Each of them is among the wrong values above, with the word that is looked for.
   expect(secrets.filter((name) => wrong[name]?.includes('hunter2') !== true)).toEqual([]);
-  expect(secrets).toHaveLength(3);
+  expect(secrets).toHaveLength(4);
 });
 
 test('a CREDENCE_ name that is no setting is a warning, and its value is not in it', () => {

@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { parseRegions, type Regions } from './delivery/egress/regions.ts';
+import { parseProxy, type Proxy } from './delivery/egress/proxy.ts';
+import { parseServed, servedRegions, type ServedText } from './delivery/egress/served-regions.ts';
 import { parseMasterKey } from './privacy/master-key.ts';
 import type { SealingKey } from './privacy/envelope.ts';
 
@@ -34,6 +36,19 @@ const regionList = trimmed.transform((text, check): Regions => {
   const { regions, problems } = parseRegions(text);
   for (const message of problems) check.addIssue({ code: 'custom', message });
   return regions;
+});
+
+const servedList = trimmed.transform((text, check): ServedText => {
+  const { served, problems } = parseServed(text);
+  for (const message of problems) check.addIssue({ code: 'custom', message });
+  return served;
+});
+
+const proxyUrl = trimmed.transform((text, check): Proxy => {
+  const parsed = parseProxy(text);
+  if ('proxy' in parsed) return parsed.proxy;
+  check.addIssue({ code: 'custom', message: parsed.problem });
+  return z.NEVER;
 });
 
 /** What `docs/configuration.md` says of a setting. It is here so that nobody changes one without the other. */
@@ -113,7 +128,29 @@ export const environmentSchema = z.object({
     form: '`region=address,address;region=address`, names in lower-case kebab, such as `germany` or `eu-west-1`',
     meaning:
       'The regions of the whole deployment and the source addresses of each, the same on every node. A webhook ' +
-      'may name one of them; its deliveries are then sent from those addresses.',
+      'may name one of them; its deliveries are then sent from those addresses. The list is published at ' +
+      '`/.well-known/egress-addresses.json`.',
+  }),
+  CREDENCE_EGRESS_REGIONS_SERVED: servedList.optional().register(settingTexts, {
+    form: '`region;region=address,address;region=address@address`, or `none`',
+    meaning:
+      'The regions that this node sends for. Without addresses: with all that the region has. Each address must be ' +
+      'on this machine, or the server does not start; `203.0.113.4@10.0.0.4` is the first for receivers and the ' +
+      'second on the machine, where the network translates between them. Absent: all regions. What no node sends ' +
+      'for waits.',
+  }),
+  CREDENCE_EGRESS_CA_FILE: trimmed.min(1, 'must not be empty').optional().register(settingTexts, {
+    form: 'a path of a file with one or more certificates in PEM',
+    meaning:
+      'Certificate authorities that webhooks are trusted by, besides the public ones. Read once, at the start.',
+  }),
+  CREDENCE_EGRESS_PROXY: proxyUrl.optional().register(settingTexts, {
+    form: '`http://host:port` or `http://user:password@host:port`, the latter two percent-encoded',
+    meaning:
+      'An HTTP proxy that every delivery goes through, by CONNECT, to port 80 as well as to 443. Names are resolved ' +
+      'and addresses checked here, and the proxy is told an address: where this machine cannot resolve public names, ' +
+      'deliveries fail. Receivers see the address of the proxy, so such a node serves no regions.',
+    isSecret: true,
   }),
   CREDENCE_HEADER_PREFIX: trimmed
     .regex(/^[A-Za-z][A-Za-z0-9-]{0,31}$/, 'must be a header name of at most 32 characters')
@@ -153,8 +190,12 @@ export interface Config {
   readonly bootstrapSandboxKey: string | undefined;
   readonly egressAllow: readonly string[];
   readonly egressRegions: Regions;
+  /** What this node binds to, by the region that it serves. */
+  readonly egressServed: Regions;
   /** Webhooks may reach loopback: only while the server itself listens on nothing else. */
   readonly allowLoopback: boolean;
+  readonly egressCaFile: string | undefined;
+  readonly egressProxy: Proxy | undefined;
   readonly headerPrefix: string;
   readonly logLevel: string;
   readonly apiRateLimit: number;
@@ -186,6 +227,14 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
   }
   const values = parsed.data;
+  const served = servedRegions(values.CREDENCE_EGRESS_REGIONS, values.CREDENCE_EGRESS_REGIONS_SERVED);
+  const servedProblems = [...served.problems];
+  if (values.CREDENCE_EGRESS_PROXY !== undefined && served.regions.size > 0) {
+    servedProblems.push('must be "none" where CREDENCE_EGRESS_PROXY is set: receivers see the proxy');
+  }
+  if (servedProblems.length > 0) {
+    throw new ConfigError(servedProblems.map((problem) => `CREDENCE_EGRESS_REGIONS_SERVED ${problem}`));
+  }
   return {
     port: values.PORT,
     host: values.HOST,
@@ -195,7 +244,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     bootstrapSandboxKey: values.CREDENCE_BOOTSTRAP_SANDBOX_KEY,
     egressAllow: values.CREDENCE_EGRESS_ALLOW,
     egressRegions: values.CREDENCE_EGRESS_REGIONS,
+    egressServed: served.regions,
     allowLoopback: isLoopback(values.HOST),
+    egressCaFile: values.CREDENCE_EGRESS_CA_FILE,
+    egressProxy: values.CREDENCE_EGRESS_PROXY,
     headerPrefix: values.CREDENCE_HEADER_PREFIX,
     logLevel: values.CREDENCE_LOG_LEVEL,
     apiRateLimit: values.CREDENCE_API_RATE_LIMIT,

@@ -10,10 +10,11 @@ import type { Context } from './context.ts';
 import { migrate } from './db/migrate.ts';
 import { createPartitions } from './db/partitions.ts';
 import { ping } from './db/ping.ts';
-import { parseCidrs, type Cidr } from './delivery/egress/cidr.ts';
-import { Transport } from './delivery/egress/transport.ts';
+import { publishEgressAddresses } from './db/queries/egress-addresses.ts';
+import type { EgressPolicy } from './delivery/egress/guard.ts';
 import { createEngine, type Engine } from './delivery/engine.ts';
 import type { FaultPoints } from './delivery/fault-points.ts';
+import { openEgress } from './open-egress.ts';
 import { createCustomEvents } from './event/custom-events.ts';
 import { createApp } from './http/app.ts';
 import { idMaker } from './id.ts';
@@ -23,6 +24,7 @@ import { expireInquiries } from './maintenance/expire-inquiries.ts';
 import { forgetOldResends } from './maintenance/forget-resends.ts';
 import { keepPartitions } from './maintenance/keep-partitions.ts';
 import { resendFailed } from './maintenance/resend-failed.ts';
+import { reportRegions } from './maintenance/report-regions.ts';
 import { masterKeyFile } from './privacy/master-key.ts';
 import { createVault } from './privacy/vault.ts';
 import { openStore, type Store } from './store.ts';
@@ -57,6 +59,7 @@ const requestGraceMs = 2_000;
 export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
   const { log } = options;
   const clock = options.clock ?? systemClock();
+  const egress = await openEgress(config);
   const vault = createVault(config.masterKey ?? (await masterKeyFile(config.dataDir)));
   const store = await (options.openStore ?? openStore)(config, log, (reason) => options.onLoss?.(reason));
   try {
@@ -64,13 +67,16 @@ export async function startServer(config: Config, options: ServerOptions): Promi
     await createPartitions(store.db, clock.nowMs());
     const ids = idMaker();
     const made = await bootstrap({ db: store.db, clock, ids, vault, sandboxKey: config.bootstrapSandboxKey });
-    const egress = { allowedCidrs: allowedCidrs(config), allowLoopback: config.allowLoopback };
+    const published = await publishEgressAddresses(store.db, config.egressRegions);
+    // Receivers may have to follow. The first list of a database is nobody's change.
+    if (published !== undefined && published.version > 1) log.warn(published, 'egress_addresses.changed');
     const engine = createEngine({
       db: store.engineDb,
       vault,
       clock,
       log,
-      transport: new Transport({ policy: egress }),
+      transport: egress.transport,
+      sources: egress.sources,
       nodeId: ids('node', clock.nowMs()),
       headerPrefix: config.headerPrefix,
       version,
@@ -80,23 +86,17 @@ export async function startServer(config: Config, options: ServerOptions): Promi
     const customEvents = createCustomEvents({ db: store.engineDb, clock, ids, intake: engine });
     const templates = templateCatalogue();
     const ctx: Context = { clock, ids, db: store.db, vault, intake: engine, customEvents, templates, log };
-    return await serve(config, ctx, { store, engine, egress, bootstrap: made });
+    return await serve(config, ctx, { store, engine, egress: egress.policy, bootstrap: made });
   } catch (cause) {
     await store.close();
     throw cause;
   }
 }
 
-function allowedCidrs(config: Config): readonly Cidr[] {
-  const parsed = parseCidrs(config.egressAllow.join(','));
-  if ('problem' in parsed) throw new Error(`CREDENCE_EGRESS_ALLOW: ${parsed.problem}`);
-  return parsed.cidrs;
-}
-
 interface Parts {
   readonly store: Store;
   readonly engine: Engine;
-  readonly egress: { readonly allowedCidrs: readonly Cidr[]; readonly allowLoopback: boolean };
+  readonly egress: EgressPolicy;
   readonly bootstrap: Bootstrap;
 }
 
@@ -120,6 +120,7 @@ async function serve(config: Config, ctx: Context, parts: Parts): Promise<Runnin
     resendFailed(ctx),
     keepPartitions(ctx),
     forgetOldResends(ctx),
+    reportRegions(ctx, config.egressRegions),
   ].map((duty) => startDuty(ctx.clock, ctx.log, duty));
   let stopping: Promise<void> | undefined;
   return {

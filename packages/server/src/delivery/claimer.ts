@@ -42,13 +42,16 @@ export interface ClaimerOptions {
   readonly log: Logger;
   readonly nodeId: string;
   readonly lanes: Lanes;
+  /** Nothing is claimed for webhooks of other regions. */
+  readonly regions?: readonly string[];
   /** The number of the term for which this node surely holds its lease; undefined while it does not. */
   readonly term: () => number | undefined;
   readonly faults?: FaultPoints | undefined;
 }
 
 /** Brings what nobody holds into the lanes: retries that are due, and what a restart or a dead node left. */
-export function createClaimer({ db, clock, log, nodeId, lanes, term, faults }: ClaimerOptions): Claimer {
+export function createClaimer(options: ClaimerOptions): Claimer {
+  const { db, clock, log, nodeId, lanes, regions = [], term, faults } = options;
   /** Claimed while they had a place: freed while an attempt or its recording was under way. */
   const doubles = new Set<string>();
   let isRunning = false;
@@ -91,7 +94,7 @@ export function createClaimer({ db, clock, log, nodeId, lanes, term, faults }: C
       lanes.endClaim();
       return false;
     }
-    const rows = await claimDue(db, { ...room, nodeId, now, after }).finally(() => {
+    const rows = await claimDue(db, { ...room, nodeId, now, after, regions }).finally(() => {
       lanes.endClaim();
     });
     if (rows.length > 0) faults?.reach('claim.committed');

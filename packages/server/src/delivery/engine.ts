@@ -5,6 +5,7 @@ import { releaseAllLeases } from '../db/queries/delivery-leases.ts';
 import type { DeliveryResult } from '../db/queries/delivery-results.ts';
 import type { Vault } from '../privacy/vault.ts';
 import { createClaimer } from './claimer.ts';
+import type { Sources } from './egress/sources.ts';
 import type { Transport } from './egress/transport.ts';
 import { createEndpoints } from './endpoints.ts';
 import type { FaultPoints } from './fault-points.ts';
@@ -25,6 +26,8 @@ export interface EngineOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly transport: Pick<Transport, 'post' | 'close'>;
+  /** Where this node can send from. */
+  readonly sources: Sources;
   readonly nodeId: string;
   readonly headerPrefix: string;
   readonly version: string;
@@ -88,6 +91,7 @@ export function createEngine(options: EngineOptions): Engine {
     nodeId,
     lanes,
     faults,
+    regions: options.sources.regions,
     term: () => (isStopping ? undefined : lease.term()),
   });
   const lease = createNodeLease({
@@ -97,6 +101,7 @@ export function createEngine(options: EngineOptions): Engine {
     nodeId,
     times: options.leaseTimes ?? defaultLeaseTimes,
     isAlone: options.isAlone,
+    regions: options.sources.regions,
     onLapse() {
       log.warn('node.lapsed');
       lanes.dropWaiting();
@@ -121,6 +126,11 @@ export function createEngine(options: EngineOptions): Engine {
       const performed = await performDelivery(options, endpoint, delivery);
       // Cut off by the end of this process: nothing is known, and the lease goes back.
       if (performed === undefined) return undefined;
+      if (performed === 'elsewhere') {
+        log.info({ delivery: delivery.id, webhook: delivery.webhookId }, 'delivery.elsewhere');
+        void putBack(delivery);
+        return undefined;
+      }
       faults?.reach('delivery.sent');
       logAttempt(log, delivery, performed);
       void finish(delivery, performed.result);
@@ -168,6 +178,7 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     nodeId,
     faults,
+    serves: (region) => options.sources.serves(region),
     reserve: (delivery) => isReady() && lanes.reserve(delivery),
     room: (environmentId) => untilUnpressed(clock, () => isReady() && lanes.isPressed(environmentId)),
     accept(deliveries) {

@@ -31,6 +31,8 @@ export interface DeliveryIntake {
   /** Stands in `leased_by` of the rows that this process holds in memory. */
   readonly nodeId: string;
   readonly faults?: FaultPoints | undefined;
+  /** Whether this process sends for webhooks of a region. For others, a row must not be born leased to it. */
+  serves(region: string | null): boolean;
   /**
    * Asks for room in memory for one delivery, before it is inserted. With room, the row is born leased to
    * this node, and exactly one of `accept`, `release` and `suspect` follows when the transaction has ended.

@@ -33,6 +33,8 @@ export interface NodeLeaseOptions {
   readonly times: LeaseTimes;
   /** Nobody else can reach the database: every other node that is listed is dead. */
   readonly isAlone: boolean;
+  /** The regions that this node sends for. */
+  readonly regions?: readonly string[];
   /** The lease was lost for a while: others may have taken what this node holds. */
   readonly onLapse: () => void;
   /** Deliveries of a dead node were freed. */
@@ -58,7 +60,7 @@ export function createNodeLease(options: NodeLeaseOptions): NodeLease {
 
   const beat = async (): Promise<void> => {
     const sentAt = performance.now();
-    const { now, isNew } = await keepNodeAlive(db, nodeId, times.leaseSeconds);
+    const { now, isNew } = await keepNodeAlive(db, nodeId, times.leaseSeconds, options.regions);
     const answeredAt = performance.now();
     follow(now.getTime(), answeredAt - sentAt);
     // Too late to grant anything; whatever happened meanwhile is seen at the next beat.

@@ -1,5 +1,14 @@
 /** How far an attempt had come when it failed; in the order in which they happen. */
-export const ATTEMPT_STAGES = ['guard', 'resolve', 'connect', 'tls', 'send', 'headers', 'body'] as const;
+export const ATTEMPT_STAGES = [
+  'guard',
+  'resolve',
+  'proxy',
+  'connect',
+  'tls',
+  'send',
+  'headers',
+  'body',
+] as const;
 
 export type AttemptStage = (typeof ATTEMPT_STAGES)[number];
 
@@ -8,6 +17,7 @@ export const FAILURE_CAUSES = [
   'address_refused',
   'port_refused',
   'scheme_refused',
+  'user_info_refused',
   'name_not_found',
   'resolve_failed',
   'no_free_connection',
@@ -15,8 +25,17 @@ export const FAILURE_CAUSES = [
   'connection_reset',
   'host_unreachable',
   'source_address_unavailable',
+  'address_family_mismatch',
   'connect_failed',
+  'proxy_unreachable',
+  'proxy_authentication',
+  'proxy_refused',
+  'proxy_protocol_error',
+  'tls_name_mismatch',
+  'tls_certificate_expired',
+  'tls_untrusted',
   'tls_certificate',
+  'tls_version',
   'tls_failed',
   'timeout',
   'socket_closed',
@@ -32,6 +51,8 @@ export type FailureCause = (typeof FAILURE_CAUSES)[number];
 /** Milliseconds of each phase. A phase that did not happen is absent: a reused connection has only the last two. */
 export interface AttemptTimings {
   readonly resolve?: number;
+  /** Until the operator's proxy had a connection; there is no `connect` then. */
+  readonly proxy?: number;
   readonly connect?: number;
   readonly tls?: number;
   /** From the request being written to the first byte of the answer. */

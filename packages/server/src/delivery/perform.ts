@@ -7,6 +7,7 @@ import type { PersonalAttributes } from '../privacy/document.ts';
 import type { Vault } from '../privacy/vault.ts';
 import { renderEvent, type RenderableEvent, type Rendered } from '../webhook/render.ts';
 import { decide } from './decide.ts';
+import type { Sources } from './egress/sources.ts';
 import type { Transport } from './egress/transport.ts';
 import type { Endpoint } from './endpoint.ts';
 import { attemptHeaders } from './headers.ts';
@@ -20,6 +21,7 @@ export interface Performer {
   readonly vault: Vault;
   readonly clock: Clock;
   readonly transport: Pick<Transport, 'post'>;
+  readonly sources: Pick<Sources, 'next'>;
   readonly headerPrefix: string;
   readonly version: string;
 }
@@ -37,13 +39,14 @@ const rendered = new WeakMap<AcceptedEvent, Map<string, Rendered>>();
 
 /**
  * Makes one attempt at a delivery and decides what becomes of it. Returns undefined when the attempt was cut
- * off by the end of this process: then nothing is known, nothing is recorded, and the lease goes back.
+ * off by the end of this process: then nothing is known, nothing is recorded, and the lease goes back. Returns
+ * 'elsewhere' where this node has no address of the webhook's region: then nothing was sent.
  */
 export async function performDelivery(
   performer: Performer,
   endpoint: Endpoint,
   delivery: AcceptedDelivery,
-): Promise<Performed | undefined> {
+): Promise<Performed | 'elsewhere' | undefined> {
   if (endpoint.status !== 'enabled')
     return ended(performer, delivery, 'failed', `webhook_${endpoint.status}`);
   const isShared = endpoint.profile.disclosed.isEmpty || delivery.event.sealedFor === null;
@@ -51,6 +54,9 @@ export async function performDelivery(
     ? renderShared(endpoint, delivery.event)
     : await renderDisclosed(performer, endpoint, delivery);
   if (body.kind === 'skipped') return ended(performer, delivery, 'skipped', 'payload_filter');
+  // The last to look: the region may have changed since the delivery was taken.
+  const source = performer.sources.next(endpoint.region);
+  if (source === undefined) return 'elsewhere';
   const startedAtMs = performer.clock.nowMs();
   const attemptsMade = delivery.attemptsMade + 1;
   const outcome = await performer.transport.post({
@@ -60,6 +66,7 @@ export async function performDelivery(
     body: body.body,
     timeoutMs: endpoint.timeoutMs,
     connections: endpoint.maxConcurrency,
+    source,
   });
   if (outcome.kind === 'failed' && outcome.cause === 'shut_down') return undefined;
   return { outcome, result: toResult(performer, endpoint, delivery, { startedAtMs, attemptsMade, outcome }) };

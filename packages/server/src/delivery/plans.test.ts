@@ -46,7 +46,7 @@ async function askAll(): Promise<Asked[]> {
     },
   };
   const rooms = new Map([['wbh_007', { firsts: 3, retries: 1 }]]);
-  const room = { inAll: 512, bytes: 1e6, rooms, otherwise: 64 };
+  const room = { inAll: 512, bytes: 1e6, rooms, otherwise: 64, regions: ['germany'] };
   await claimDue(db, { nodeId: 'node_x', now, after: claimStart, ...room });
   await findNextDue(db, now);
   await recordResults(
@@ -127,9 +127,9 @@ async function fill(): Promise<void> {
     insert into environments values ('env', 'o', 'sandbox', now());
     insert into webhooks (environment_id, id, status, url, enabled_events, api_version, api_key_inflection,
       api_attributes_blocklist, disclosed_attributes, file_access_token_expires_in, included_allowlist,
-      relationship_allowlist, retry_policy, timeout_ms, created_at)
+      relationship_allowlist, retry_policy, timeout_ms, created_at, region)
     select 'env', 'wbh_' || lpad(i::text, 3, '0'), case when i % 10 = 0 then 'disabled' else 'enabled' end, 'http://x',
-      '{}', '2025-12-08', 'kebab', '{}', '{}', 1, '{}', '{}', '{}', 1, now()
+      '{}', '2025-12-08', 'kebab', '{}', '{}', 1, '{}', '{}', '{}', 1, now(), (array['germany', 'mars'])[i % 7]
     from generate_series(1, 500) i;
     insert into events (environment_id, id, name, payload, created_at)
     select 'env', '${event}' || lpad(i::text, 16, '0'), 'custom.x', '{}', now() from generate_series(1, 20000) i;

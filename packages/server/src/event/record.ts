@@ -85,7 +85,9 @@ async function fanOut(
   const subscriptions = await listSubscriptions(db, environmentId);
   intake.faults?.reach('event.begun');
   const deliveries = rows.flatMap((row) => deliveriesOf(ids, row, subscriptions));
-  return { deliveries, held: new Set(deliveries.filter((delivery) => intake.reserve(delivery))) };
+  const served = new Set(subscriptions.filter(({ region }) => intake.serves(region)).map(({ id }) => id));
+  const held = deliveries.filter((delivery) => served.has(delivery.webhookId) && intake.reserve(delivery));
+  return { deliveries, held: new Set(held) };
 }
 
 async function insert(

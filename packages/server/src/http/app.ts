@@ -22,6 +22,7 @@ import { createRateLimit, type RateLimitState } from './rate-limit.ts';
 import { readJsonBody } from './read-body.ts';
 import type { Answer, Route } from './route.ts';
 import { routes } from './routes/index.ts';
+import { egressAddresses, egressAddressesPath } from './well-known.ts';
 
 export interface AppOptions {
   readonly ctx: Context;
@@ -59,6 +60,7 @@ export function createApp(options: AppOptions): Hono<Env> {
     const isReady = await options.isReady();
     return call.json({ status: isReady ? 'ready' : 'not ready' }, isReady ? 200 : 503);
   });
+  app.get(egressAddressesPath, (call) => egressAddresses(ctx, call));
   app.use(`${base}/*`, async (call: Call, next) => {
     if (call.req.url.length > limits.uriLength) {
       throw new Refusal('uri_too_long', {

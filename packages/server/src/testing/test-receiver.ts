@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 
 export interface ReceivedPost {
   readonly path: string;
+  /** The address that it came from. */
+  readonly from: string | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly rawHeaders: readonly string[];
   readonly body: Buffer;
@@ -43,6 +45,7 @@ export async function startTestReceiver(): Promise<TestReceiver> {
       const json = JSON.parse(body.toString());
       const post: ReceivedPost = {
         path: request.url ?? '/',
+        from: request.socket.remoteAddress,
         headers: request.headers,
         rawHeaders: request.rawHeaders,
         body,

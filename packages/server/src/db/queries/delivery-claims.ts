@@ -22,8 +22,8 @@ export interface ClaimedDelivery {
 
 /**
  * Walks the webhooks that have something unleased, first attempts and retries apart, from `after` on (a skip scan: one
- * index probe for each, however long each backlog is), takes what is due of each up to its room, and leases it. No
- * webhook fills the batch, and no retries keep first attempts out of it. Rooms are jsonb objects because those are
+ * index probe for each, however long each backlog is), takes what is due of each up to its room, and leases it;
+ * nothing of a webhook whose region this node does not serve. No webhook fills the batch, and no retries keep first attempts out of it. Rooms are jsonb objects because those are
  * searched in logarithmic time, for each webhook of the walk. What is beyond the bytes stays for the next claim; the
  * first is taken however large it is.
  *
@@ -54,8 +54,11 @@ const claim = statement(
        where q.webhook_id = waiting.webhook_id and q.is_retry = waiting.is_retry and q.leased_by is null
          and q.due_at <= $2::timestamptz
        order by q.due_at
-       limit coalesce(
-         (case when waiting.is_retry then $8::jsonb else $4::jsonb end ->> waiting.webhook_id)::int, $3::int)
+       limit case when exists (
+         select from webhooks w
+         where w.id = waiting.webhook_id and w.region is not null and w.region <> all ($10::text[])
+       ) then 0 else coalesce(
+         (case when waiting.is_retry then $8::jsonb else $4::jsonb end ->> waiting.webhook_id)::int, $3::int) end
        for update skip locked
      ) due
      limit $5
@@ -105,6 +108,8 @@ export interface ClaimLimits {
   readonly rooms: ReadonlyMap<string, { readonly firsts: number; readonly retries: number }>;
   /** How many of a webhook that is not in `rooms`. */
   readonly otherwise: number;
+  /** The regions that the node sends for, beside webhooks without a region. */
+  readonly regions?: readonly string[];
 }
 
 export function claimDue(db: Queryable, limits: ClaimLimits): Promise<ClaimedDelivery[]> {
@@ -119,6 +124,7 @@ export function claimDue(db: Queryable, limits: ClaimLimits): Promise<ClaimedDel
     limits.after.isRetry,
     JSON.stringify(Object.fromEntries(rooms.map(([id, { retries }]) => [id, retries]))),
     limits.bytes,
+    limits.regions ?? [],
   ]);
 }
 

@@ -2,8 +2,8 @@ import { statement, type Queryable } from '../database.ts';
 
 const beat = statement(
   'nodes.beat',
-  `insert into nodes (id, started_at, alive_until)
-   values ($1, clock_timestamp(), clock_timestamp() + make_interval(secs => $2))
+  `insert into nodes (id, started_at, alive_until, regions)
+   values ($1, clock_timestamp(), clock_timestamp() + make_interval(secs => $2), $3)
    on conflict (id) do update set alive_until = excluded.alive_until
    returning clock_timestamp() as now, xmax = 0 as "isNew"`,
 );
@@ -15,9 +15,14 @@ export interface Beat {
   readonly isNew: boolean;
 }
 
-/** Says that a node is alive for another `leaseSeconds`. */
-export async function keepNodeAlive(db: Queryable, id: string, leaseSeconds: number): Promise<Beat> {
-  const [row] = await db.query<Beat>(beat, [id, leaseSeconds]);
+/** Says that a node is alive for another `leaseSeconds`, and for which regions it sends. */
+export async function keepNodeAlive(
+  db: Queryable,
+  id: string,
+  leaseSeconds: number,
+  regions: readonly string[] = [],
+): Promise<Beat> {
+  const [row] = await db.query<Beat>(beat, [id, leaseSeconds, regions]);
   if (row === undefined) throw new Error('A heartbeat returned no row.');
   return row;
 }

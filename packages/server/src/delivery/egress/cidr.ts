@@ -42,16 +42,31 @@ export function parseCidr(text: string): Cidr | undefined {
 
 /** An address in its standard spelling, as the operating system reads it; `undefined` for any other text. */
 export function parseAddress(text: string): IpAddress | undefined {
-  if (isIP(text) === 0) return undefined;
-  // ipaddr.js reads the compatible `::1.2.3.4` as the mapped `::ffff:1.2.3.4`, which is another address.
-  return ipaddr.parse(text.replace(/(?<=:)[\d.]+$/, (tail) => (tail.includes('.') ? hexGroups(tail) : tail)));
+  const family = isIP(text);
+  if (family === 0) return undefined;
+  // Not ipaddr.parse: it reads the compatible `::1.2.3.4` as the mapped `::ffff:1.2.3.4`, which is another address.
+  return family === 4 ? new ipaddr.IPv4(text.split('.').map(Number)) : new ipaddr.IPv6(groupsOf(text));
 }
 
 export function cidrContains(cidr: Cidr, address: IpAddress): boolean {
   return cidr.address.kind() === address.kind() && address.match(cidr.address, cidr.bits);
 }
 
-function hexGroups(dotted: string): string {
-  const [a = 0, b = 0, c = 0, d = 0] = dotted.split('.').map(Number);
-  return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
+/** The eight groups of an IPv6 address that is known to be one. A zone is no part of the address. */
+function groupsOf(text: string): number[] {
+  const [address = ''] = text.split('%');
+  const [head = '', tail] = address.split('::');
+  const before = groups(head);
+  if (tail === undefined) return before;
+  const after = groups(tail);
+  return [...before, ...Array<number>(8 - before.length - after.length).fill(0), ...after];
+}
+
+function groups(text: string): number[] {
+  if (text === '') return [];
+  const parts = text.split(':');
+  const last = parts.at(-1) ?? '';
+  if (!last.includes('.')) return parts.map((part) => Number.parseInt(part, 16));
+  const [a = 0, b = 0, c = 0, d = 0] = last.split('.').map(Number);
+  return [...parts.slice(0, -1).map((part) => Number.parseInt(part, 16)), (a << 8) | b, (c << 8) | d];
 }

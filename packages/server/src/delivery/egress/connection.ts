@@ -1,18 +1,23 @@
 import { isIP, type Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { AttemptStage } from '../outcome.ts';
-import { failed, tlsFailure, type Result } from './failure.ts';
+import { tlsFailure, type Result } from './failure.ts';
 import type { EgressPolicy } from './guard.ts';
+import { orAborted } from './or-aborted.ts';
+import type { Proxy } from './proxy.ts';
 import type { ResolveName } from './resolver.ts';
 import { checkedAddresses, type Target } from './target.ts';
 import { connectInTurn, type TimeLeft } from './tcp.ts';
 import { secureSocket, type SessionSlot } from './tls.ts';
+import { tunnelInTurn } from './tunnel.ts';
 
 /** What all connections of a process share. */
 export interface EgressMeans {
   readonly policy: EgressPolicy;
   readonly resolve: ResolveName;
   readonly context: SecureContext;
+  /** Where connections go through instead of straight to the receiver. */
+  readonly proxy: Proxy | undefined;
 }
 
 /** The attempt that needs the connection: it keeps the time and is told how far the connection has come. */
@@ -30,8 +35,7 @@ export async function openConnection(
   watch.enter(isIP(target.host) === 0 ? 'resolve' : 'guard');
   const addresses = await orAborted(checkedAddresses(target, means.resolve, means.policy), watch.signal);
   if (!addresses.ok) return addresses;
-  watch.enter('connect');
-  const socket = await connectInTurn(target, addresses.value, watch);
+  const socket = await reach(target, means, addresses.value, watch);
   if (!socket.ok || !target.isTls) return socket;
   watch.enter('tls');
   try {
@@ -48,11 +52,13 @@ export async function openConnection(
   }
 }
 
-/** A look-up cannot be cancelled; it can be left behind. */
-function orAborted<T>(work: Promise<Result<T>>, signal: AbortSignal): Promise<Result<T>> {
-  return new Promise((settle, reject) => {
-    const leave = (): void => settle(failed('resolve', 'timeout', 'No address within the time.'));
-    signal.addEventListener('abort', leave, { once: true });
-    work.then(settle, reject).finally(() => signal.removeEventListener('abort', leave));
-  });
+function reach(
+  target: Target,
+  { proxy, resolve }: EgressMeans,
+  addresses: readonly string[],
+  watch: ConnectionWatch,
+): Promise<Result<Socket>> {
+  watch.enter(proxy === undefined ? 'connect' : 'proxy');
+  if (proxy === undefined) return connectInTurn(target, addresses, watch);
+  return tunnelInTurn({ proxy, resolve, target, addresses, time: watch });
 }

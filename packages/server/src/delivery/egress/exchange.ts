@@ -154,7 +154,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ConnectionWatch {
 
   #closePhase(nowMs: number): void {
     const stage = this.#stage;
-    if (stage !== 'resolve' && stage !== 'connect' && stage !== 'tls') return;
+    if (stage !== 'resolve' && stage !== 'proxy' && stage !== 'connect' && stage !== 'tls') return;
     this.#timings[stage] = hundredths(nowMs - this.#stageStartedMs);
   }
 }

@@ -44,15 +44,32 @@ export function connectFailure(error: unknown, address: string, port: number): F
   return failure('connect', cause, `No connection to ${address} port ${port} (${code}).`);
 }
 
+const CERTIFICATE_CAUSES: Readonly<Record<string, FailureCause>> = {
+  ERR_TLS_CERT_ALTNAME_INVALID: 'tls_name_mismatch',
+  CERT_HAS_EXPIRED: 'tls_certificate_expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'tls_untrusted',
+  SELF_SIGNED_CERT_IN_CHAIN: 'tls_untrusted',
+  UNABLE_TO_GET_ISSUER_CERT: 'tls_untrusted',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'tls_untrusted',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'tls_untrusted',
+};
+
+const HANDSHAKE_CAUSES: Readonly<Record<string, FailureCause>> = {
+  ECONNRESET: 'connection_reset',
+  ERR_SSL_UNSUPPORTED_PROTOCOL: 'tls_version',
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'tls_version',
+  ERR_SSL_VERSION_TOO_LOW: 'tls_version',
+};
+
 /** @param rejectedCertificate whether the handshake was fine but the certificate was not */
 export function tlsFailure(error: unknown, rejectedCertificate: boolean): Failure {
   const code = codeOf(error);
   if (rejectedCertificate) {
     const message = error instanceof Error ? error.message : '';
-    return failure('tls', 'tls_certificate', `The certificate was not accepted (${code}): ${message}`);
+    const cause = CERTIFICATE_CAUSES[code] ?? 'tls_certificate';
+    return failure('tls', cause, `The certificate was not accepted (${code}): ${message}`);
   }
-  const cause = code === 'ECONNRESET' ? 'connection_reset' : 'tls_failed';
-  return failure('tls', cause, `No TLS connection (${code}).`);
+  return failure('tls', HANDSHAKE_CAUSES[code] ?? 'tls_failed', `No TLS connection (${code}).`);
 }
 
 const EXCHANGE_CAUSES: Readonly<Record<string, FailureCause>> = {

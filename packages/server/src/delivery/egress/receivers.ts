@@ -1,6 +1,7 @@
 import type { EgressMeans } from './connection.ts';
 import type { Result } from './failure.ts';
 import { Lines } from './lines.ts';
+import { isBound, type Source } from './sources.ts';
 import { targetOf } from './target.ts';
 
 /** The connections of one key and what they were made for. */
@@ -29,11 +30,11 @@ export class Receivers {
     this.#max = max;
   }
 
-  find(key: string, url: URL, connections: number, localAddress: string | undefined): Result<Receiver> {
-    const id = localAddress === undefined ? key : `${key} ${localAddress}`;
+  find(key: string, url: URL, connections: number, source: Source): Result<Receiver> {
+    const id = isBound(source) ? `${key} ${source.ipv4 ?? ''} ${source.ipv6 ?? ''}` : key;
     const known = this.#current.get(id);
     if (known === undefined || !serves(known, url, connections)) {
-      return this.#replace(id, known, url, connections, localAddress);
+      return this.#replace(id, known, url, connections, source);
     }
     known.usedAt = ++this.#uses;
     return { ok: true, value: known };
@@ -50,9 +51,9 @@ export class Receivers {
     known: Receiver | undefined,
     url: URL,
     connections: number,
-    localAddress: string | undefined,
+    source: Source,
   ): Result<Receiver> {
-    const target = targetOf(url, localAddress);
+    const target = targetOf(url, source);
     if (!target.ok) return target;
     if (known !== undefined) this.#retire(id, known);
     if (this.#current.size >= this.#max) this.#retireLongestUnused();

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseRegions } from './regions.ts';
+import { parseServed, servedRegions } from './served-regions.ts';
 
 describe('a list of regions', () => {
   test('gives each region its addresses, in their order and in their standard spelling', () => {
@@ -40,11 +41,49 @@ describe('a list of regions', () => {
     ['a=224.0.0.1', 'has an address in region "a" that cannot be sent from: 224.0.0.1'],
     ['a=255.255.255.255', 'has an address in region "a" that cannot be sent from: 255.255.255.255'],
     ['a=ff02::1', 'has an address in region "a" that cannot be sent from: ff02::1'],
-  ])('%s is refused', ([text, problem]) => {
+  ] as const)('%s is refused', ([text, problem]) => {
     expect(parseRegions(text).problems.join('\n')).toContain(problem);
   });
 
   test('is told all that is wrong at once', () => {
     expect(parseRegions('A=1;b=;c=203.0.113.4').problems).toHaveLength(3);
+  });
+});
+
+describe('what a node serves of them', () => {
+  const { regions } = parseRegions('germany=203.0.113.4,203.0.113.5;india=198.51.100.7');
+  const serve = (text?: string) => {
+    const { served, problems } = text === undefined ? { problems: [] } : parseServed(text);
+    const list = servedRegions(regions, served);
+    return { regions: [...list.regions], problems: [...problems, ...list.problems] };
+  };
+
+  test.for([
+    [undefined, [...regions]],
+    ['none', []],
+    ['germany', [['germany', ['203.0.113.4', '203.0.113.5']]]],
+    [
+      ' india ; germany = 203.0.113.5 ',
+      [
+        ['india', ['198.51.100.7']],
+        ['germany', ['203.0.113.5']],
+      ],
+    ],
+    ['india=198.51.100.7@10.0.0.4', [['india', ['10.0.0.4']]]],
+  ] as const)('%s', ([text, expected]) => {
+    expect(serve(text)).toEqual({ regions: expected, problems: [] });
+  });
+
+  test.for([
+    [';', 'must name a region, or be "none"'],
+    ['mars', 'names region "mars", which CREDENCE_EGRESS_REGIONS does not have'],
+    ['india;india', 'names region "india" twice'],
+    ['India', 'has a region "India"'],
+    ['india=198.51.100.8', 'gives region "india" the address 198.51.100.8, which it does not have'],
+    ['india=10.0.0.4@198.51.100.7', 'gives region "india" the address 10.0.0.4, which it does not have'],
+    ['india=198.51.100.7@eth0', 'has an address for region "india" that is no IP address: "eth0"'],
+    ['india=198.51.100', 'has an address for region "india" that is no IP address: "198.51.100"'],
+  ] as const)('%s is refused', ([text, problem]) => {
+    expect(serve(text).problems.join('\n')).toContain(problem);
   });
 });

@@ -50,7 +50,8 @@ function nonEmpty(parts: readonly string[]): string[] {
   return parts.map((part) => part.trim()).filter((part) => part !== '');
 }
 
-function nameProblem(name: string, known: Regions): string | undefined {
+/** What is wrong with the name of the next region of a list. */
+export function nameProblem(name: string, known: ReadonlyMap<string, unknown>): string | undefined {
   if (known.has(name)) return `names region "${name}" twice`;
   if (name === 'none') return 'must not call a region "none"';
   if (NAME.test(name)) return undefined;

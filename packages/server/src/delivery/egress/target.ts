@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { failed, resolveFailure, type Result } from './failure.ts';
 import { addressVerdict, type EgressPolicy } from './guard.ts';
 import type { ResolveName } from './resolver.ts';
+import { isBound, localAddressFor, type Source } from './sources.ts';
 import { hostOf, portOf, portProblem } from './url.ts';
 
 /** Where a connection goes. */
@@ -9,11 +10,11 @@ export interface Target {
   readonly isTls: boolean;
   readonly host: string;
   readonly port: number;
-  /** The source address to bind to; a region has its own. */
-  readonly localAddress: string | undefined;
+  /** What to bind to; a region has its own. */
+  readonly source: Source;
 }
 
-export function targetOf(url: URL, localAddress: string | undefined): Result<Target> {
+export function targetOf(url: URL, source: Source): Result<Target> {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     return failed(
       'guard',
@@ -24,7 +25,10 @@ export function targetOf(url: URL, localAddress: string | undefined): Result<Tar
   const port = portOf(url);
   const problem = portProblem(port);
   if (problem !== undefined) return failed('guard', 'port_refused', problem);
-  return { ok: true, value: { isTls: url.protocol === 'https:', host: hostOf(url), port, localAddress } };
+  if (url.username !== '' || url.password !== '') {
+    return failed('guard', 'user_info_refused', 'The URL has a user name or password.');
+  }
+  return { ok: true, value: { isTls: url.protocol === 'https:', host: hostOf(url), port, source } };
 }
 
 /**
@@ -64,10 +68,11 @@ async function addressesOf(host: string, resolve: ResolveName): Promise<Result<r
 
 /** A socket that is bound to an IPv4 address cannot reach an IPv6 address, nor the other way round. */
 function reachableFrom(target: Target, addresses: readonly string[]): Result<readonly string[]> {
-  const { host, localAddress } = target;
-  if (localAddress === undefined) return { ok: true, value: addresses };
-  const reachable = addresses.filter((address) => isIP(address) === isIP(localAddress));
+  const { host, source } = target;
+  if (!isBound(source)) return { ok: true, value: addresses };
+  const reachable = addresses.filter((address) => localAddressFor(source, address) !== undefined);
   if (reachable.length > 0) return { ok: true, value: reachable };
-  const detail = `${host} has no address that the source address ${localAddress} can reach.`;
-  return failed('connect', 'source_address_unavailable', detail);
+  const [has, sends] = source.ipv4 === undefined ? ['IPv4', 'IPv6'] : ['IPv6', 'IPv4'];
+  const detail = `${host} has ${has} addresses only, and the region of the webhook sends from ${sends} only.`;
+  return failed('connect', 'address_family_mismatch', detail);
 }

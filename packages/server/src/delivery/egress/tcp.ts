@@ -1,9 +1,10 @@
 import { connect, type Socket } from 'node:net';
 import { connectFailure, failed, type Result } from './failure.ts';
+import { localAddressFor } from './sources.ts';
 import type { Target } from './target.ts';
 
 /** More would only cut the time of each. */
-const MAX_ADDRESSES_TRIED = 4;
+export const MAX_ADDRESSES_TRIED = 4;
 
 /** How long an idle connection is silent before the kernel probes whether the other end still exists. */
 const KEEP_ALIVE_PROBE_MS = 60_000;
@@ -39,7 +40,8 @@ function connectTo(
   limitMs: number,
   signal: AbortSignal,
 ): Promise<Result<Socket>> {
-  const { port, localAddress } = target;
+  const { port } = target;
+  const localAddress = localAddressFor(target.source, address);
   return new Promise((settle) => {
     const socket = openSocket(address, port, localAddress);
     if (!socket.ok) return settle(socket);

@@ -134,24 +134,54 @@ describe('connecting', () => {
       from = request.socket.remoteAddress;
       response.end();
     });
-    const outcome = await testTransport().post(postTo(receiver.url, { localAddress: '127.0.0.5' }));
+    const outcome = await testTransport().post(postTo(receiver.url, { source: { ipv4: '127.0.0.5' } }));
     expect(outcome).toMatchObject({ kind: 'answered' });
     expect(from).toBe('127.0.0.5');
   });
 
-  test.each(['192.0.2.77', '::1'])(
-    'from the source address %s, which cannot reach it',
-    async (localAddress) => {
-      const receiver = await httpReceiver((_request, response) => response.end());
-      const outcome = await testTransport().post(postTo(receiver.url, { localAddress }));
-      expect(outcome).toMatchObject({ stage: 'connect', cause: 'source_address_unavailable' });
-    },
-  );
+  test('from a source address that the machine does not have', async () => {
+    const receiver = await httpReceiver((_request, response) => response.end());
+    const outcome = await testTransport().post(postTo(receiver.url, { source: { ipv4: '192.0.2.77' } }));
+    expect(outcome).toMatchObject({ stage: 'connect', cause: 'source_address_unavailable' });
+  });
+
+  test('from a source address of the other family', async () => {
+    const receiver = await httpReceiver((_request, response) => response.end());
+    const { resolve } = resolving(['127.0.0.1'], ['::1']);
+    const transport = testTransport({ resolve });
+    const url = withHost(receiver.url, 'a.test');
+    const mismatch = { stage: 'connect', cause: 'address_family_mismatch' };
+    expect(await transport.post(postTo(url, { source: { ipv6: '::1' } }))).toMatchObject({
+      ...mismatch,
+      detail: 'a.test has IPv4 addresses only, and the region of the webhook sends from IPv6 only.',
+    });
+    expect(await transport.post(postTo(url, { source: { ipv4: '127.0.0.2' } }))).toMatchObject({
+      ...mismatch,
+      detail: 'a.test has IPv6 addresses only, and the region of the webhook sends from IPv4 only.',
+    });
+    expect(receiver.sockets).toHaveLength(0);
+  });
+
+  test('from a source of both families: to the addresses of either', async () => {
+    let from: string | undefined;
+    const receiver = await httpReceiver((request, response) => {
+      from = request.socket.remoteAddress;
+      response.end();
+    });
+    const { resolve } = resolving(['::1', '127.0.0.1']);
+    const url = withHost(receiver.url, 'a.test');
+    const source = { ipv4: '127.0.0.6', ipv6: '::1' };
+    const outcome = await testTransport({ resolve }).post(postTo(url, { source }));
+    expect(outcome).toMatchObject({ kind: 'answered' });
+    expect(from).toBe('127.0.0.6');
+  });
 
   test('from a source address that is none', async () => {
     const receiver = await httpReceiver((_request, response) => response.end());
     const { resolve } = resolving(['127.0.0.1']);
-    const outcome = await testTransport({ resolve }).post(postTo(receiver.url, { localAddress: 'nonsense' }));
+    const outcome = await testTransport({ resolve }).post(
+      postTo(receiver.url, { source: { ipv4: 'nonsense' } }),
+    );
     expect(outcome).toMatchObject({ kind: 'failed', stage: 'connect' });
   });
 });

@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import { describe, expect, test, vi } from 'vitest';
-import { TEST_CERTIFICATE } from './testing/certificate.ts';
+import { EXPIRED_CERTIFICATE, TEST_CERTIFICATE } from './testing/certificate.ts';
 import { httpReceiver, httpsReceiver, rawReceiver } from './testing/receivers.ts';
 import { postTo, testTransport, withHost } from './testing/posting.ts';
 
@@ -12,7 +12,7 @@ describe('TLS', () => {
     const receiver = await httpsReceiver((_request, response) => response.end());
     const outcome = await testTransport().post(postTo(receiver.url));
     vi.unstubAllEnvs();
-    expect(outcome).toMatchObject({ stage: 'tls', cause: 'tls_certificate', status: undefined });
+    expect(outcome).toMatchObject({ stage: 'tls', cause: 'tls_untrusted', status: undefined });
   });
 
   test('accepts it where the operator vouches for it, and times every phase', async () => {
@@ -35,13 +35,13 @@ describe('TLS', () => {
     const transport = testTransport(trusting);
     expect(await transport.post(postTo(receiver.url))).toMatchObject({ answer: 'false' });
     const other = withHost(receiver.url, '127.0.0.2');
-    expect(await transport.post(postTo(other))).toMatchObject({ stage: 'tls', cause: 'tls_certificate' });
+    expect(await transport.post(postTo(other))).toMatchObject({ stage: 'tls', cause: 'tls_name_mismatch' });
   });
 
   test('refuses a certificate for another name, and says which names it has', async () => {
     const receiver = await httpsReceiver((_request, response) => response.end());
     const outcome = await testTransport(trusting).post(postTo(withHost(receiver.url, 'other.test')));
-    expect(outcome).toMatchObject({ stage: 'tls', cause: 'tls_certificate' });
+    expect(outcome).toMatchObject({ stage: 'tls', cause: 'tls_name_mismatch' });
     expect(outcome).toHaveProperty('detail', expect.stringContaining('hooks.test'));
   });
 
@@ -49,6 +49,33 @@ describe('TLS', () => {
     const receiver = await httpsReceiver((_request, response) => response.end());
     const outcome = await testTransport(trusting).post(postTo(withHost(receiver.url, 'hooks.test.')));
     expect(outcome).toMatchObject({ kind: 'answered' });
+  });
+
+  test('refuses a certificate that has expired, although the operator vouches for it', async () => {
+    let requests = 0;
+    const receiver = await httpsReceiver((_request, response) => {
+      requests++;
+      response.end();
+    }, EXPIRED_CERTIFICATE);
+    const transport = testTransport({ ...trusting, extraCa: EXPIRED_CERTIFICATE.cert });
+    const outcome = await transport.post(postTo(withHost(receiver.url, 'hooks.test')));
+    expect(outcome).toMatchObject({ stage: 'tls', cause: 'tls_certificate_expired' });
+    expect(requests).toBe(0);
+  });
+
+  test('refuses a server that has TLS 1.1 at most, and takes one that has 1.2', async () => {
+    const answer = (_request: unknown, response: { end(): void }): void => response.end();
+    const weak = { minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
+    const old = await httpsReceiver(answer, { ...weak, maxVersion: 'TLSv1.1' });
+    const fair = await httpsReceiver(answer, { ...weak, maxVersion: 'TLSv1.2' });
+    const transport = testTransport(trusting);
+    expect(await transport.post(postTo(withHost(old.url, 'hooks.test')))).toMatchObject({
+      stage: 'tls',
+      cause: 'tls_version',
+    });
+    expect(await transport.post(postTo(withHost(fair.url, 'hooks.test'), { key: 'b' }))).toMatchObject({
+      kind: 'answered',
+    });
   });
 
   test('resumes the session on the next connection', async () => {

@@ -2,8 +2,10 @@ import { limits } from '@credence/contract';
 import type { AttemptOutcome } from '../outcome.ts';
 import { Exchange } from './exchange.ts';
 import type { EgressPolicy } from './guard.ts';
+import type { Proxy } from './proxy.ts';
 import { Receivers } from './receivers.ts';
-import { joinLookups, resolveWithSystem, type ResolveName } from './resolver.ts';
+import { createResolver, joinLookups, type ResolveName } from './resolver.ts';
+import type { Source } from './sources.ts';
 import { trustContext } from './tls.ts';
 
 export interface TransportOptions {
@@ -11,6 +13,8 @@ export interface TransportOptions {
   /** PEM certificates that are trusted besides the public ones. */
   readonly extraCa?: string;
   readonly resolve?: ResolveName;
+  /** An HTTP proxy that every connection goes through. */
+  readonly proxy?: Proxy;
   /** A monotonic clock in milliseconds, for budgets and timings. */
   readonly nowMs?: () => number;
   /** How many receivers have connections kept for them; those beyond are closed when idle, longest unused first. */
@@ -28,8 +32,8 @@ export interface PostRequest {
   readonly timeoutMs: number;
   /** How many connections the key may have open. */
   readonly connections?: number;
-  /** The source address to send from; the kernel chooses where it is absent. */
-  readonly localAddress?: string;
+  /** What to send from; the kernel chooses where it is absent. */
+  readonly source?: Source;
 }
 
 const DEFAULT_CONNECTIONS = 16;
@@ -46,11 +50,12 @@ export class Transport {
   #isClosed = false;
   #whenQuiet: (() => void) | undefined = undefined;
 
-  constructor({ policy, extraCa, resolve, nowMs, maxReceivers }: TransportOptions) {
+  constructor({ policy, extraCa, resolve, proxy, nowMs, maxReceivers }: TransportOptions) {
     const means = {
       policy,
       context: trustContext(extraCa),
-      resolve: joinLookups(resolve ?? resolveWithSystem),
+      resolve: joinLookups(resolve ?? createResolver()),
+      proxy,
     };
     this.#receivers = new Receivers(means, maxReceivers ?? DEFAULT_MAX_RECEIVERS);
     this.#nowMs = nowMs ?? (() => performance.now());
@@ -85,8 +90,8 @@ export class Transport {
   }
 
   #send(request: PostRequest, exchange: Exchange): void {
-    const { key, url, headers, body, localAddress } = request;
-    const receiver = this.#receivers.find(key, url, request.connections ?? DEFAULT_CONNECTIONS, localAddress);
+    const { key, url, headers, body, source } = request;
+    const receiver = this.#receivers.find(key, url, request.connections ?? DEFAULT_CONNECTIONS, source ?? {});
     if (!receiver.ok) return exchange.fail(receiver.failure);
     receiver.value.lines.post({ path: receiver.value.path, headers, body, exchange });
   }

@@ -11,6 +11,7 @@ import { createVault, type Vault } from '../../privacy/vault.ts';
 import { createTestDatabase } from '../../testing/test-database.ts';
 import { changeStatus, changeWebhook, createWebhook } from '../../webhook/commands.ts';
 import type { WebhookChange } from '../../webhook/settings.ts';
+import { createSources } from '../egress/sources.ts';
 import { Transport } from '../egress/transport.ts';
 import { createEngine, type Engine, type EngineOptions } from '../engine.ts';
 import type { DeliveryIntake } from '../intake.ts';
@@ -75,6 +76,7 @@ const masterKey = asSealingKey(Buffer.alloc(32, 7));
 /** An intake that holds nothing: all rows are inserted unleased, as on a node without room. */
 export const noIntake: DeliveryIntake = {
   nodeId: 'node_none',
+  serves: () => true,
   reserve: () => false,
   room: () => Promise.resolve(),
   accept: () => undefined,
@@ -219,6 +221,7 @@ async function startEngine(
     vault,
     clock,
     log: log.logger,
+    sources: createSources(new Map()),
     nodeId: ids('node', clock.nowMs()),
     headerPrefix: 'Persona',
     version: 'test',

@@ -1,6 +1,7 @@
 import type { Route } from '../route.ts';
 import { listAccountsRoute, redactAccountRoute, retrieveAccountRoute } from './accounts.ts';
 import { createCustomEventsRoute } from './custom-events.ts';
+import { egressAddressesRoute } from './egress-addresses.ts';
 import { listEventsRoute, retrieveEventRoute } from './events.ts';
 import { createInquiryRoute } from './inquiries/create.ts';
 import { approveInquiryRoute, declineInquiryRoute, markInquiryForReviewRoute } from './inquiries/decide.ts';
@@ -69,4 +70,5 @@ export const routes: readonly Route[] = [
   createResendJobRoute,
   retrieveResendJobRoute,
   cancelResendJobRoute,
+  egressAddressesRoute,
 ];

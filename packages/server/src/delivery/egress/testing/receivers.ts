@@ -1,5 +1,5 @@
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createHttpsServer, type ServerOptions } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { TEST_CERTIFICATE } from './certificate.ts';
@@ -14,8 +14,11 @@ export function httpReceiver(onRequest: RequestListener): Promise<TestReceiver> 
   return listen(createHttpServer(onRequest), 'http:');
 }
 
-export function httpsReceiver(onRequest: RequestListener): Promise<TestReceiver> {
-  return listen(createHttpsServer({ ...TEST_CERTIFICATE }, onRequest), 'https:');
+export function httpsReceiver(
+  onRequest: RequestListener,
+  options: ServerOptions = {},
+): Promise<TestReceiver> {
+  return listen(createHttpsServer({ ...TEST_CERTIFICATE, ...options }, onRequest), 'https:');
 }
 
 /** Calls back with the first bytes that a client sends on each connection. */

@@ -4,7 +4,8 @@ import { startTestServer, type ApiAnswer, type TestServer } from '../../../testi
 let server: TestServer;
 beforeAll(async () => {
   const regions = 'germany=127.0.0.2;eu-west-1=127.0.0.3,127.0.0.4';
-  server = await startTestServer({ env: { CREDENCE_EGRESS_REGIONS: regions } });
+  const env = { CREDENCE_EGRESS_REGIONS: regions, CREDENCE_EGRESS_REGIONS_SERVED: 'none' };
+  server = await startTestServer({ env });
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
