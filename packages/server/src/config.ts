@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import type { Retention } from './db/partitions.ts';
 import { parseMasterKey } from './privacy/master-key.ts';
 import type { SealingKey } from './privacy/envelope.ts';
 
@@ -28,6 +29,11 @@ const cidrList = trimmed.transform((text, check) => {
   }
   return cidrs;
 });
+
+const days = trimmed
+  .regex(/^[1-9]\d{0,3}$/, 'must be a whole number of days from 1 to 3650')
+  .transform(Number)
+  .refine((count) => count <= 3650, 'must be at most 3650');
 
 /** What `docs/configuration.md` says of a setting. It is here so that nobody changes one without the other. */
 export interface SettingText {
@@ -128,6 +134,26 @@ export const environmentSchema = z.object({
       form: 'a whole number from 1 to 999999999',
       meaning: "Requests a minute for an environment, all keys together. Persona's is 300.",
     }),
+  CREDENCE_DELIVERY_DAYS: days.default(30).register(settingTexts, {
+    form: 'a whole number from 1 to 3650',
+    meaning:
+      'Days that deliveries that ended, and their attempts, are kept. Whole days (UTC) are dropped; a day in which ' +
+      'a delivery is still pending is kept until it ends.',
+  }),
+  CREDENCE_EVENT_DAYS: days.default(90).register(settingTexts, {
+    form: 'a whole number from 1 to 3650, not below `CREDENCE_DELIVERY_DAYS`',
+    meaning: 'Days that events are kept.',
+  }),
+  CREDENCE_METRICS_TOKEN: trimmed
+    .regex(/^[\x21-\x7e]{16,255}$/, 'must be 16 to 255 printable characters without a space')
+    .optional()
+    .register(settingTexts, {
+      form: '16 to 255 printable ASCII characters without a space',
+      meaning:
+        'Who may read `GET /metrics`: whoever sends it as `Authorization: Bearer …`. Absent: only who asks from a ' +
+        'loopback address, and not through a proxy.',
+      isSecret: true,
+    }),
 });
 
 export interface Config {
@@ -144,6 +170,8 @@ export interface Config {
   readonly headerPrefix: string;
   readonly logLevel: string;
   readonly apiRateLimit: number;
+  readonly retention: Retention;
+  readonly metricsToken: string | undefined;
   /** What is not wrong but is likely not meant, such as a misspelt name. */
   readonly warnings: readonly string[];
 }
@@ -172,6 +200,13 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
   }
   const values = parsed.data;
+  const retention = { eventDays: values.CREDENCE_EVENT_DAYS, deliveryDays: values.CREDENCE_DELIVERY_DAYS };
+  if (retention.eventDays < retention.deliveryDays) {
+    throw new ConfigError([
+      `CREDENCE_EVENT_DAYS must not be below CREDENCE_DELIVERY_DAYS (${String(retention.deliveryDays)}): ` +
+        'a delivery that is kept shows its event',
+    ]);
+  }
   return {
     port: values.PORT,
     host: values.HOST,
@@ -184,6 +219,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     headerPrefix: values.CREDENCE_HEADER_PREFIX,
     logLevel: values.CREDENCE_LOG_LEVEL,
     apiRateLimit: values.CREDENCE_API_RATE_LIMIT,
+    retention,
+    metricsToken: values.CREDENCE_METRICS_TOKEN,
     warnings: unknown,
   };
 }
