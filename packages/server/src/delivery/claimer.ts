@@ -36,10 +36,11 @@ export interface ClaimerOptions {
   readonly lanes: Lanes;
   /** The number of the term for which this node surely holds its lease; undefined while it does not. */
   readonly term: () => number | undefined;
+  readonly onClaim?: ((rows: number) => void) | undefined;
 }
 
 /** Brings what nobody holds into the lanes: retries that are due, and what a restart or a dead node left. */
-export function createClaimer({ db, clock, log, nodeId, lanes, term }: ClaimerOptions): Claimer {
+export function createClaimer({ db, clock, log, nodeId, lanes, term, onClaim }: ClaimerOptions): Claimer {
   /** Claimed while they had a place: freed while an attempt or its recording was under way. */
   const doubles = new Set<string>();
   let isRunning = false;
@@ -85,6 +86,7 @@ export function createClaimer({ db, clock, log, nodeId, lanes, term }: ClaimerOp
     const rows = await claimDue(db, { ...room, nodeId, now, after }).finally(() => {
       lanes.endClaim();
     });
+    onClaim?.(rows.length);
     if (term() !== termAtStart) {
       // The lease lapsed in between: these may be somebody else's by now.
       isAuditDue = true;
@@ -184,6 +186,7 @@ function toDelivery(row: ClaimedDelivery): AcceptedDelivery {
       context: row.context,
       sealedFor: row.sealedFor,
       sealed: row.sealed,
+      traceContext: row.traceContext,
     },
   };
 }

@@ -9,6 +9,8 @@ import type { Transport } from './egress/transport.ts';
 import { createEndpoints } from './endpoints.ts';
 import type { AcceptedDelivery, DeliveryIntake } from './intake.ts';
 import { createLanes, type LaneLimits } from './lanes.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { countAttempt } from './count-attempt.ts';
 import { logAttempt } from './log-attempt.ts';
 import { createNodeLease, defaultLeaseTimes, type LeaseTimes } from './node-lease.ts';
 import { performDelivery } from './perform.ts';
@@ -29,6 +31,7 @@ export interface EngineOptions {
   readonly isAlone: boolean;
   readonly limits?: Partial<LaneLimits>;
   readonly leaseTimes?: LeaseTimes;
+  readonly metrics?: Metrics;
   /** For each step of the end that needs the database. */
   readonly databaseGraceMs?: number;
 }
@@ -37,6 +40,8 @@ export interface Engine extends DeliveryIntake {
   start(): Promise<void>;
   /** Whether deliveries are being made: this node's lease is held. */
   isReady(): boolean;
+  /** What is in memory now. */
+  load(): { readonly inMemory: number; readonly underWay: number };
   /**
    * Finishes what is under way within `graceMs`, records it and hands the rest back. Never rejects, and ends a few
    * seconds after the grace even where the database does not answer: what is still leased then is freed by others.
@@ -50,12 +55,18 @@ const defaultDatabaseGraceMs = 1_000;
 
 /** The delivery engine of one node: see the README beside this file. */
 export function createEngine(options: EngineOptions): Engine {
-  const { db, clock, log, nodeId, transport } = options;
+  const { db, clock, log, nodeId, transport, metrics } = options;
   const databaseGraceMs = options.databaseGraceMs ?? defaultDatabaseGraceMs;
   let isStopping = false;
 
   const isReady = (): boolean => !isStopping && lease.term() !== undefined;
-  const recorder = createRecorder({ db, clock, log, nodeId });
+  const recorder = createRecorder({
+    db,
+    clock,
+    log,
+    nodeId,
+    onCommit: metrics && ((results, ms) => metrics.commit('results', results, ms)),
+  });
   const endpoints = createEndpoints(db, options.vault, clock);
   const setAside = createSetAside({ db, clock, nodeId });
   const lanes = createLanes({
@@ -74,6 +85,7 @@ export function createEngine(options: EngineOptions): Engine {
     nodeId,
     lanes,
     term: () => (isStopping ? undefined : lease.term()),
+    onClaim: metrics && ((rows) => metrics.claim(rows)),
   });
   const lease = createNodeLease({
     db,
@@ -84,12 +96,14 @@ export function createEngine(options: EngineOptions): Engine {
     isAlone: options.isAlone,
     onLapse() {
       log.warn('node.lapsed');
+      if (metrics) metrics.leaseLapses += 1;
       lanes.dropWaiting();
       claimer.audit();
       lanes.resume();
     },
     onFreed(count) {
       log.warn({ count }, 'delivery.freed');
+      if (metrics) metrics.freedDeliveries += count;
       claimer.wake();
     },
   });
@@ -101,7 +115,8 @@ export function createEngine(options: EngineOptions): Engine {
       const performed = await performDelivery(options, endpoint, delivery);
       // Cut off by the end of this process: nothing is known, and the lease goes back.
       if (performed === undefined) return;
-      logAttempt(log, delivery, performed);
+      logAttempt(log, nodeId, delivery, endpoint, performed);
+      if (metrics) countAttempt(metrics, delivery, endpoint, performed);
       void finish(delivery, performed.result);
     } catch (cause) {
       log.error({ err: cause, delivery: delivery.id, webhook: delivery.webhookId }, 'delivery.broke');
@@ -158,6 +173,7 @@ export function createEngine(options: EngineOptions): Engine {
       claimer.wake();
     },
     isReady,
+    load: () => ({ inMemory: lanes.size, underWay: lanes.underWay }),
     async start() {
       await lease.start();
       claimer.start();

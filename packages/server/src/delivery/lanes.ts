@@ -23,6 +23,8 @@ export interface ClaimRoom {
  */
 export interface Lanes {
   readonly size: number;
+  /** Attempts under way. */
+  readonly underWay: number;
   /** Whether a delivery has a place: reserved, waiting, under way or being recorded. */
   holds(deliveryId: string): boolean;
   /** Takes a place for a delivery about to be inserted. False where there is none. */
@@ -179,6 +181,9 @@ export function createLanes({ limits, nowMs, mayStart, start, onRoom }: LaneWork
   return {
     get size() {
       return held.size;
+    },
+    get underWay() {
+      return underWay;
     },
     holds: (deliveryId) => held.has(deliveryId),
     reserve(webhookId, deliveryId) {

@@ -4,6 +4,7 @@ import type { AttemptRecord, DeliveryResult } from '../db/queries/delivery-resul
 import { findPersonKeys } from '../db/queries/person-keys.ts';
 import { unsealSnapshot } from '../privacy/seal-snapshot.ts';
 import type { PersonalAttributes } from '../privacy/document.ts';
+import { startAttemptSpan } from '../observe/tracing.ts';
 import type { Vault } from '../privacy/vault.ts';
 import { renderEvent, type Rendered } from '../webhook/render.ts';
 import { decide } from './decide.ts';
@@ -14,6 +15,7 @@ import { keptAnswer } from './kept-answer.ts';
 import type { AcceptedDelivery, AcceptedEvent } from './intake.ts';
 import type { AttemptOutcome } from './outcome.ts';
 import { signatureHeader } from './signature.ts';
+import { endAttemptSpan } from './trace-attempt.ts';
 
 export interface Performer {
   readonly db: Database;
@@ -103,6 +105,7 @@ async function attempt(
   const { clock, transport } = performer;
   const startedAtMs = clock.nowMs();
   const attemptsMade = delivery.attemptsMade + 1;
+  const span = startAttemptSpan(delivery.event.traceContext);
   const outcome = await transport.post({
     key: endpoint.id,
     url: endpoint.url,
@@ -110,9 +113,13 @@ async function attempt(
     body,
     timeoutMs: endpoint.timeoutMs,
   });
-  if (outcome.kind === 'failed' && outcome.cause === 'shut_down') return undefined;
+  if (outcome.kind === 'failed' && outcome.cause === 'shut_down') {
+    endAttemptSpan(span, delivery, endpoint, outcome, undefined);
+    return undefined;
+  }
   const endedAtMs = clock.nowMs();
   const decision = decide({ outcome, attemptsMade, policy: endpoint.policy, endedAtMs });
+  endAttemptSpan(span, delivery, endpoint, outcome, decision);
   return {
     outcome,
     result: {

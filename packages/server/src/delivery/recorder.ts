@@ -29,6 +29,7 @@ export function createRecorder(options: {
   readonly clock: Clock;
   readonly log: Logger;
   readonly nodeId: string;
+  readonly onCommit?: ((results: number, ms: number) => void) | undefined;
 }): Recorder {
   const { db, clock, log, nodeId } = options;
   let isStopped = false;
@@ -46,7 +47,13 @@ export function createRecorder(options: {
     }
   };
 
-  const fold = createFold({ commit, maxBatch, inFlight, isBadItem: isDataAtFault });
+  const fold = createFold({
+    commit,
+    maxBatch,
+    inFlight,
+    isBadItem: isDataAtFault,
+    onCommit: options.onCommit,
+  });
 
   const tryRecord = async (result: DeliveryResult): Promise<RecordEnd> => {
     try {

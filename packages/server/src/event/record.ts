@@ -5,6 +5,8 @@ import { insertEvents, type EventRow } from '../db/queries/events.ts';
 import { listSubscriptions, type Subscription } from '../db/queries/webhooks.ts';
 import type { AcceptedDelivery, DeliveryIntake } from '../delivery/intake.ts';
 import type { IdMaker } from '../id.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { traceRecorded } from '../observe/tracing.ts';
 import type { SealingKey } from '../privacy/envelope.ts';
 import { sealSnapshot } from '../privacy/seal-snapshot.ts';
 import type { Snapshot } from '../privacy/snapshot.ts';
@@ -22,6 +24,9 @@ export interface EventDraft {
 export interface EventSink {
   readonly ids: IdMaker;
   readonly intake: DeliveryIntake;
+  readonly metrics?: Metrics | undefined;
+  /** The trace of the request that the events come from. */
+  readonly traceContext?: string | undefined;
 }
 
 /**
@@ -34,7 +39,8 @@ export async function recordEvents(
   environmentId: string,
   drafts: readonly EventDraft[],
 ): Promise<void> {
-  const rows = drafts.map((draft) => toRow(sink.ids, environmentId, draft));
+  const rows = drafts.map((draft) => toRow(sink, environmentId, draft));
+  traceRecorded(rows);
   await insertWithDeliveries(sink, tx, environmentId, rows);
 }
 
@@ -49,6 +55,10 @@ export async function insertWithDeliveries(
   const deliveries = rows.flatMap((row) => fanOut(sink.ids, row, subscriptions));
   const held = deliveries.filter(({ webhookId, id }) => sink.intake.reserve(webhookId, id));
   handOver(sink.intake, tx, held, deliveries.length > held.length);
+  const { metrics } = sink;
+  tx.onEnd((end) => {
+    if (metrics && end === 'committed') metrics.eventsRecorded += rows.length;
+  });
   await insertEvents(tx, rows);
   if (deliveries.length === 0) return;
   const holder = new Set(held);
@@ -80,7 +90,7 @@ function handOver(
   });
 }
 
-function toRow(ids: IdMaker, environmentId: string, draft: EventDraft): EventRow {
+function toRow({ ids, traceContext }: EventSink, environmentId: string, draft: EventDraft): EventRow {
   const id = ids('event', draft.at.getTime());
   const { document } = draft.snapshot;
   return {
@@ -92,6 +102,7 @@ function toRow(ids: IdMaker, environmentId: string, draft: EventDraft): EventRow
     context: draft.context === undefined ? null : JSON.stringify(draft.context),
     ...sealSnapshot(environmentId, id, draft.snapshot, draft.keys),
     createdAt: draft.at,
+    ...(traceContext === undefined ? {} : { traceContext }),
   };
 }
 

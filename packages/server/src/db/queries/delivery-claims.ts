@@ -16,6 +16,7 @@ export interface ClaimedDelivery {
   readonly context: string | null;
   readonly sealedFor: readonly string[] | null;
   readonly sealed: readonly Buffer[] | null;
+  readonly traceContext: string | null;
 }
 
 /**
@@ -64,7 +65,7 @@ const claim = statement(
      (select w.revision from webhooks w where w.environment_id = c.environment_id and w.id = c.webhook_id),
      c.attempts_made as "attemptsMade", c.first_attempted_at as "firstAttemptedAt", c.created_at as "createdAt",
      e.id as "eventId", e.name as "eventName", e.created_at as "eventCreatedAt", e.payload, e.context,
-     e.sealed_for as "sealedFor", e.sealed
+     e.sealed_for as "sealedFor", e.sealed, e.trace_context as "traceContext"
    from claimed c
    cross join lateral (
      select * from events

@@ -13,6 +13,8 @@ export interface EventRow {
   readonly sealedFor: readonly string[] | null;
   readonly sealed: readonly Buffer[] | null;
   readonly createdAt: Date;
+  /** The trace of the request that it comes from: `traceparent`, and after a space `tracestate`. */
+  readonly traceContext?: string | null;
 }
 
 const columns = `environment_id as "environmentId", id, name, object_id as "objectId", payload, context,
@@ -26,20 +28,23 @@ const insert = statement(
   'events.insert',
   `with part as (
      select event, array_agg(person order by place) as people, array_agg(envelope order by place) as envelopes
-     from unnest($8::text[], $9::text[], $10::bytea[]) with ordinality as p (event, person, envelope, place)
+     from unnest($9::text[], $10::text[], $11::bytea[]) with ordinality as p (event, person, envelope, place)
      group by event
    )
-   insert into events (environment_id, id, name, object_id, payload, context, created_at, sealed_for, sealed)
-   select e.environment_id, e.id, e.name, e.object_id, e.payload, e.context, e.created_at, part.people, part.envelopes
-   from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
-     as e (environment_id, id, name, object_id, payload, context, created_at)
+   insert into events (environment_id, id, name, object_id, payload, context, created_at, trace_context,
+     sealed_for, sealed)
+   select e.environment_id, e.id, e.name, e.object_id, e.payload, e.context, e.created_at, e.trace_context,
+     part.people, part.envelopes
+   from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[])
+     as e (environment_id, id, name, object_id, payload, context, created_at, trace_context)
    left join part on part.event = e.id`,
 );
 
 const insertUnsealed = statement(
   'events.insert-unsealed',
-  `insert into events (environment_id, id, name, object_id, payload, context, created_at)
-   select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])`,
+  `insert into events (environment_id, id, name, object_id, payload, context, created_at, trace_context)
+   select * from unnest(
+     $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[])`,
 );
 
 export async function insertEvents(db: Queryable, rows: readonly EventRow[]): Promise<void> {
@@ -51,6 +56,7 @@ export async function insertEvents(db: Queryable, rows: readonly EventRow[]): Pr
     textArray(rows.map((row) => row.payload)),
     textArray(rows.map((row) => row.context)),
     timestamptzArray(rows.map((row) => row.createdAt.getTime())),
+    textArray(rows.map((row) => row.traceContext ?? null)),
   ];
   const parts = rows.flatMap((row) =>
     (row.sealedFor ?? []).map((person, index) => ({
