@@ -38,7 +38,13 @@ test('after a whole life nothing personal and nothing secret is at rest or in a 
   );
   for (const file of ['postgres/base/', 'postgres/pg_wal/', 'postgres.log'])
     expect(files.places).toContainEqual(expect.stringContaining(file));
-  for (const table of ['public.inquiries', 'public.events_', 'public.attempts_', 'pg_catalog.pg_statistic'])
+  for (const table of [
+    'public.inquiries',
+    'public.events_',
+    'public.attempts_',
+    'public.idempotency_keys',
+    'pg_catalog.pg_statistic',
+  ])
     expect(rows.places).toContainEqual(expect.stringContaining(table));
   expect(logs).toContain('delivery.attempted');
   expect([...files.findings, ...rows.findings, ...search.inText(logs, 'log')]).toEqual([

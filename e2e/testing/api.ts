@@ -9,15 +9,20 @@ export interface ApiAnswer {
 }
 
 /** Rejects when the connection breaks or nothing comes in time. */
-export type ApiClient = (method: string, path: string, body?: unknown) => Promise<ApiAnswer>;
+export type ApiClient = (
+  method: string,
+  path: string,
+  body?: unknown,
+  headers?: Readonly<Record<string, string>>,
+) => Promise<ApiAnswer>;
 
 const answerWithinMs = 15_000;
 
 export function apiClient(url: string, key: string): ApiClient {
-  return async (method, path, body) => {
+  return async (method, path, body, headers = {}) => {
     const response = await fetch(`${url}/api/v1${path}`, {
       method,
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
       signal: AbortSignal.timeout(answerWithinMs),
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });

@@ -72,9 +72,11 @@ export async function live(
   disclosed.trust(...secrets);
   await createInquiry(api, greeting.templateId, { note: ada.note });
   await disclosed.untilCount(1, ({ headers: { 'persona-signature': value } }) => String(value).includes(' '));
+  const disclosingKey = await createDisclosingKey(dataDir, ['*']);
+  await keepAnswers(server, disclosingKey);
   const values = {
     key,
-    'disclosing key': await createDisclosingKey(dataDir, ['*']),
+    'disclosing key': disclosingKey,
     'custom header': credential,
     'secret of the closed webhook': closedWebhook.secret,
     'secret of the failing webhook': failing.secret,
@@ -83,6 +85,17 @@ export async function live(
     'old secret': openWebhook.secret,
   };
   return Object.entries(values).map(([name, value]) => ({ name, value }));
+}
+
+/** Requests with a key that says something personal, whose answers do, and are kept. */
+async function keepAnswers(server: ServerProcess, disclosingKey: string): Promise<void> {
+  const api = server.api(disclosingKey);
+  const attributes = { 'inquiry-template-id': server.greeting.templateId, ...inquiryAttributes(ada) };
+  const headers = { 'idempotency-key': `of ${ada.fields['email-address']!}` };
+  const create = async () => succeed(api('POST', '/inquiries', { data: { attributes } }, headers));
+  const first = await create();
+  expect(first.text).toContain(ada.fields['name-last']);
+  expect((await create()).text).toBe(first.text);
 }
 
 /** Requests that are refused, each with something personal or secret where it is wrong. */

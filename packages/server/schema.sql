@@ -145,12 +145,29 @@ create table events (
   sealed_for text[] collate "C",
   sealed bytea[],
   created_at timestamp with time zone not null,
+  trace_context text,
   constraint events_pkey PRIMARY KEY (environment_id, id),
   constraint events_check CHECK (cardinality(sealed_for) = cardinality(sealed))
 ) partition by RANGE (id);
 
 CREATE INDEX events_name ON ONLY events USING btree (environment_id, name, id);
 CREATE INDEX events_object ON ONLY events USING btree (environment_id, object_id, id) WHERE object_id IS NOT NULL;
+
+create table idempotency_keys (
+  environment_id text collate "C" not null,
+  key_index bytea not null,
+  request_index bytea not null,
+  status smallint not null,
+  sealed bytea not null,
+  sealed_for text[] collate "C" not null,
+  expires_at timestamp with time zone not null,
+  constraint idempotency_keys_pkey PRIMARY KEY (environment_id, key_index)
+) with (
+  autovacuum_vacuum_scale_factor=0,
+  autovacuum_vacuum_threshold=10000
+);
+
+CREATE INDEX idempotency_keys_expiry ON idempotency_keys USING btree (expires_at);
 
 create table inquiries (
   environment_id text collate "C" not null,

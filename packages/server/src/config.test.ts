@@ -32,6 +32,8 @@ test('nothing has to be set', () => {
     headerPrefix: 'Persona',
     logLevel: 'info',
     apiRateLimit: 60_000,
+    retention: { eventDays: 90, deliveryDays: 30 },
+    metricsToken: undefined,
     warnings: [],
   });
 });
@@ -50,6 +52,9 @@ test('what is set is read, without the white space around it', () => {
     CREDENCE_HEADER_PREFIX: 'Acme',
     CREDENCE_LOG_LEVEL: 'debug',
     CREDENCE_API_RATE_LIMIT: '300',
+    CREDENCE_DELIVERY_DAYS: '7',
+    CREDENCE_EVENT_DAYS: '7',
+    CREDENCE_METRICS_TOKEN: 'a-token-of-an-operator',
   });
 
   expect(config).toMatchObject({
@@ -70,6 +75,8 @@ test('what is set is read, without the white space around it', () => {
     headerPrefix: 'Acme',
     logLevel: 'debug',
     apiRateLimit: 300,
+    retention: { eventDays: 7, deliveryDays: 7 },
+    metricsToken: 'a-token-of-an-operator',
   });
   expect(config.masterKey).toEqual(Buffer.alloc(32, 0xab));
 });
@@ -95,6 +102,9 @@ const wrong: Readonly<Record<string, string>> = {
   CREDENCE_HEADER_PREFIX: 'Per sona',
   CREDENCE_LOG_LEVEL: 'loud',
   CREDENCE_API_RATE_LIMIT: '0',
+  CREDENCE_DELIVERY_DAYS: '0',
+  CREDENCE_EVENT_DAYS: 'forever',
+  CREDENCE_METRICS_TOKEN: 'hunter2',
 };
 
 test('all mistakes are reported at once, by name', () => {
@@ -187,4 +197,13 @@ test.each(['0.0.0.0', '::', '10.0.0.1', '128.0.0.1', '192.168.1.7', 'example.com
 test('docs/configuration.md is what the schema says', async () => {
   const committed = await readFile(new URL('../../../docs/configuration.md', import.meta.url), 'utf8');
   expect(committed, 'run: npm run docs:configuration').toBe(configReference());
+});
+
+test('events are kept as long as the deliveries that show them, and both for a time that is one', () => {
+  const problem = 'CREDENCE_EVENT_DAYS must not be below CREDENCE_DELIVERY_DAYS (30)';
+  expect(problemsOf({ CREDENCE_EVENT_DAYS: '29' })).toEqual([expect.stringContaining(problem)]);
+  expect(problemsOf({ CREDENCE_EVENT_DAYS: '30' })).toEqual([]);
+  for (const value of ['0', '-1', '3651', '1.5', 'forever']) {
+    expect(problemsOf({ CREDENCE_DELIVERY_DAYS: value })[0]).toMatch(/^CREDENCE_DELIVERY_DAYS must be/);
+  }
 });

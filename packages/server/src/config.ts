@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { parseRegions, type Regions } from './delivery/egress/regions.ts';
 import { parseProxy, type Proxy } from './delivery/egress/proxy.ts';
 import { parseServed, servedRegions, type ServedText } from './delivery/egress/served-regions.ts';
+import type { Retention } from './db/partitions.ts';
 import { parseMasterKey } from './privacy/master-key.ts';
 import type { SealingKey } from './privacy/envelope.ts';
 
@@ -50,6 +51,10 @@ const proxyUrl = trimmed.transform((text, check): Proxy => {
   check.addIssue({ code: 'custom', message: parsed.problem });
   return z.NEVER;
 });
+const days = trimmed
+  .regex(/^[1-9]\d{0,3}$/, 'must be a whole number of days from 1 to 3650')
+  .transform(Number)
+  .refine((count) => count <= 3650, 'must be at most 3650');
 
 /** What `docs/configuration.md` says of a setting. It is here so that nobody changes one without the other. */
 export interface SettingText {
@@ -178,6 +183,26 @@ export const environmentSchema = z.object({
       form: 'a whole number from 1 to 999999999',
       meaning: "Requests a minute for an environment, all keys together. Persona's is 300.",
     }),
+  CREDENCE_DELIVERY_DAYS: days.default(30).register(settingTexts, {
+    form: 'a whole number from 1 to 3650',
+    meaning:
+      'Days that deliveries that ended, and their attempts, are kept. Whole days (UTC) are dropped; a day in which ' +
+      'a delivery is still pending is kept until it ends.',
+  }),
+  CREDENCE_EVENT_DAYS: days.default(90).register(settingTexts, {
+    form: 'a whole number from 1 to 3650, not below `CREDENCE_DELIVERY_DAYS`',
+    meaning: 'Days that events are kept.',
+  }),
+  CREDENCE_METRICS_TOKEN: trimmed
+    .regex(/^[\x21-\x7e]{16,255}$/, 'must be 16 to 255 printable characters without a space')
+    .optional()
+    .register(settingTexts, {
+      form: '16 to 255 printable ASCII characters without a space',
+      meaning:
+        'Who may read `GET /metrics`: whoever sends it as `Authorization: Bearer …`. Absent: only who asks from a ' +
+        'loopback address, and not through a proxy.',
+      isSecret: true,
+    }),
 });
 
 export interface Config {
@@ -199,6 +224,8 @@ export interface Config {
   readonly headerPrefix: string;
   readonly logLevel: string;
   readonly apiRateLimit: number;
+  readonly retention: Retention;
+  readonly metricsToken: string | undefined;
   /** What is not wrong but is likely not meant, such as a misspelt name. */
   readonly warnings: readonly string[];
 }
@@ -235,6 +262,13 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (servedProblems.length > 0) {
     throw new ConfigError(servedProblems.map((problem) => `CREDENCE_EGRESS_REGIONS_SERVED ${problem}`));
   }
+  const retention = { eventDays: values.CREDENCE_EVENT_DAYS, deliveryDays: values.CREDENCE_DELIVERY_DAYS };
+  if (retention.eventDays < retention.deliveryDays) {
+    throw new ConfigError([
+      `CREDENCE_EVENT_DAYS must not be below CREDENCE_DELIVERY_DAYS (${String(retention.deliveryDays)}): ` +
+        'a delivery that is kept shows its event',
+    ]);
+  }
   return {
     port: values.PORT,
     host: values.HOST,
@@ -251,6 +285,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     headerPrefix: values.CREDENCE_HEADER_PREFIX,
     logLevel: values.CREDENCE_LOG_LEVEL,
     apiRateLimit: values.CREDENCE_API_RATE_LIMIT,
+    retention,
+    metricsToken: values.CREDENCE_METRICS_TOKEN,
     warnings: unknown,
   };
 }

@@ -5,6 +5,7 @@ import type { EnvironmentKind } from './db/queries/tenants.ts';
 import type { DeliveryIntake } from './delivery/intake.ts';
 import type { CustomEvents } from './event/custom-events.ts';
 import type { IdMaker } from './id.ts';
+import type { Metrics } from './observe/metrics.ts';
 import type { Vault } from './privacy/vault.ts';
 import type { TemplateCatalogue } from './template/catalogue.ts';
 
@@ -18,6 +19,9 @@ export interface Context {
   readonly customEvents: CustomEvents;
   readonly templates: TemplateCatalogue;
   readonly log: Logger;
+  readonly metrics?: Metrics | undefined;
+  /** The trace of the request that is worked on: `traceparent`, and after a space `tracestate`. */
+  readonly traceContext?: string | undefined;
 }
 
 /** Whose data a command may touch: every statement filters by it. */

@@ -22,6 +22,8 @@ export interface FoldOptions<Item, Result> {
   readonly inFlight: number;
   /** Whether the batch failed of one of its items, so that halving it finds the bad one. */
   readonly isBadItem: (cause: unknown) => boolean;
+  /** A batch of so many was committed, in so long. */
+  readonly onCommit?: ((items: number, ms: number) => void) | undefined;
 }
 
 interface Waiting<Item, Result> {
@@ -88,6 +90,7 @@ async function commitBatch<Item, Result>(
   options: FoldOptions<Item, Result>,
   batch: readonly Waiting<Item, Result>[],
 ): Promise<void> {
+  const startedAtMs = performance.now();
   let results: readonly Result[];
   try {
     results = await options.commit(batch.map(({ item }) => item));
@@ -101,6 +104,7 @@ async function commitBatch<Item, Result>(
     }
     return;
   }
+  options.onCommit?.(batch.length, performance.now() - startedAtMs);
   batch.forEach(({ resolve, reject }, index) => {
     const result = results[index];
     if (results.length === batch.length) resolve(result as Result);

@@ -9,25 +9,32 @@ import type { Config } from './config.ts';
 import type { Context } from './context.ts';
 import { migrate } from './db/migrate.ts';
 import { createPartitions } from './db/partitions.ts';
-import { ping } from './db/ping.ts';
+import { databaseNowMs, ping } from './db/ping.ts';
 import { publishEgressAddresses } from './db/queries/egress-addresses.ts';
 import type { EgressPolicy } from './delivery/egress/guard.ts';
 import { createEngine, type Engine } from './delivery/engine.ts';
 import type { FaultPoints } from './delivery/fault-points.ts';
+import type { LeaseTimes } from './delivery/node-lease.ts';
+import { createQueueWatch } from './delivery/queue-watch.ts';
 import { openEgress } from './open-egress.ts';
 import { createCustomEvents } from './event/custom-events.ts';
 import { createApp } from './http/app.ts';
+import { gaugesOf } from './gauges.ts';
 import { idMaker } from './id.ts';
 import { startDuty, type RunningDuty } from './maintenance/duty.ts';
 import { endDeliveries } from './maintenance/end-deliveries.ts';
 import { expireInquiries } from './maintenance/expire-inquiries.ts';
+import { forgetAnswers } from './maintenance/forget-answers.ts';
 import { forgetOldResends } from './maintenance/forget-resends.ts';
 import { keepPartitions } from './maintenance/keep-partitions.ts';
 import { resendFailed } from './maintenance/resend-failed.ts';
 import { reportRegions } from './maintenance/report-regions.ts';
+import { watchEventLoop } from './observe/event-loop.ts';
+import { createExposition } from './observe/exposition.ts';
+import { Metrics } from './observe/metrics.ts';
 import { masterKeyFile } from './privacy/master-key.ts';
 import { createVault } from './privacy/vault.ts';
-import { openStore, type Store } from './store.ts';
+import { openStore, type Store, type StoreTimes } from './store.ts';
 import { templateCatalogue } from './template/catalogue.ts';
 import { version } from './version.ts';
 
@@ -49,6 +56,8 @@ export interface ServerOptions {
   readonly onLoss?: (reason: string) => void;
   /** Only tests have them. */
   readonly faults?: FaultPoints;
+  readonly leaseTimes?: LeaseTimes;
+  readonly storeTimes?: StoreTimes;
 }
 
 /** For what is under way when the server is told to stop; closing connections and the database comes after. */
@@ -61,16 +70,26 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const clock = options.clock ?? systemClock();
   const egress = await openEgress(config);
   const vault = createVault(config.masterKey ?? (await masterKeyFile(config.dataDir)));
-  const store = await (options.openStore ?? openStore)(config, log, (reason) => options.onLoss?.(reason));
+  const store = await (options.openStore ?? openStore)(
+    config,
+    log,
+    (reason) => options.onLoss?.(reason),
+    options.storeTimes,
+  );
   try {
     await migrate(store.db);
+    // Before anything is stamped: the heartbeat does so from then on.
+    clock.follow?.(await databaseNowMs(store.db));
     await createPartitions(store.db, clock.nowMs());
     const ids = idMaker();
     const made = await bootstrap({ db: store.db, clock, ids, vault, sandboxKey: config.bootstrapSandboxKey });
     const published = await publishEgressAddresses(store.db, config.egressRegions);
     // Receivers may have to follow. The first list of a database is nobody's change.
     if (published !== undefined && published.version > 1) log.warn(published, 'egress_addresses.changed');
+    const metrics = new Metrics();
     const engine = createEngine({
+      metrics,
+      ...(options.leaseTimes === undefined ? {} : { leaseTimes: options.leaseTimes }),
       db: store.engineDb,
       vault,
       clock,
@@ -83,10 +102,20 @@ export async function startServer(config: Config, options: ServerOptions): Promi
       isAlone: store.isEmbedded,
       faults: options.faults,
     });
-    const customEvents = createCustomEvents({ db: store.engineDb, clock, ids, intake: engine });
+    const customEvents = createCustomEvents({ db: store.engineDb, clock, ids, intake: engine, metrics });
     const templates = templateCatalogue();
-    const ctx: Context = { clock, ids, db: store.db, vault, intake: engine, customEvents, templates, log };
-    return await serve(config, ctx, { store, engine, egress: egress.policy, bootstrap: made });
+    const ctx: Context = {
+      clock,
+      ids,
+      db: store.db,
+      vault,
+      intake: engine,
+      customEvents,
+      templates,
+      log,
+      metrics,
+    };
+    return await serve(config, ctx, { store, engine, egress: egress.policy, metrics, bootstrap: made });
   } catch (cause) {
     await store.close();
     throw cause;
@@ -98,10 +127,19 @@ interface Parts {
   readonly engine: Engine;
   readonly egress: EgressPolicy;
   readonly bootstrap: Bootstrap;
+  readonly metrics: Metrics;
 }
 
 async function serve(config: Config, ctx: Context, parts: Parts): Promise<RunningServer> {
-  const { engine, store } = parts;
+  const { engine, store, metrics } = parts;
+  const queue = createQueueWatch({ db: store.engineDb, clock: ctx.clock, log: ctx.log });
+  const eventLoop = watchEventLoop();
+  const exposition = createExposition({
+    version,
+    metrics,
+    eventLoopDelay: () => eventLoop.take(),
+    gauges: gaugesOf({ engine, queue, store, clock: ctx.clock }),
+  });
   const app = createApp({
     ctx,
     apiRateLimit: config.apiRateLimit,
@@ -109,6 +147,8 @@ async function serve(config: Config, ctx: Context, parts: Parts): Promise<Runnin
     egress: parts.egress,
     regions: config.egressRegions,
     isReady: async () => engine.isReady() && (await ping(ctx.db)),
+    exposition,
+    metricsToken: config.metricsToken,
   });
   // createAdaptorServer makes a plain node:http server unless it is asked for another.
   const server = createAdaptorServer({ fetch: app.fetch, serverOptions: serverLimits }) as Server;
@@ -118,16 +158,20 @@ async function serve(config: Config, ctx: Context, parts: Parts): Promise<Runnin
     expireInquiries(ctx),
     endDeliveries(ctx),
     resendFailed(ctx),
-    keepPartitions(ctx),
+    keepPartitions(ctx, config.retention),
     forgetOldResends(ctx),
     reportRegions(ctx, config.egressRegions),
+    forgetAnswers(ctx),
   ].map((duty) => startDuty(ctx.clock, ctx.log, duty));
   let stopping: Promise<void> | undefined;
   return {
     url: urlOf(server, config),
     bootstrap: parts.bootstrap,
     databaseLocation: store.location,
-    stop: () => (stopping ??= stopAll(server, duties, engine, store)),
+    stop: () => {
+      eventLoop.stop();
+      return (stopping ??= stopAll(server, duties, engine, store));
+    },
   };
 }
 

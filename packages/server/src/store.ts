@@ -21,14 +21,27 @@ const apiConnections = 10;
 const engineConnections = 6;
 const oldestMajor = 15;
 
+/** How long PostgreSQL may take, and how long anybody waits for it, in milliseconds. */
+export interface StoreTimes {
+  /** For one statement of the API. The client gives up two seconds later. */
+  readonly statementMs: number;
+  /** For one answer to the engine. */
+  readonly engineAnswerMs: number;
+  readonly connectMs: number;
+}
+
+const defaultTimes: StoreTimes = { statementMs: 10_000, engineAnswerMs: 15_000, connectMs: 10_000 };
+const answerGraceMs = 2_000;
+
 /** Opens the store. `onLoss` is called when the embedded PostgreSQL dies under the server. */
 export async function openStore(
   config: Config,
   log: Logger,
   onLoss: (reason: string) => void,
+  times: StoreTimes = defaultTimes,
 ): Promise<Store> {
   if (config.databaseUrl !== undefined) {
-    const pools = openPools({ connectionString: config.databaseUrl }, log);
+    const pools = openPools({ connectionString: config.databaseUrl }, log, times);
     return finish(pools, { isEmbedded: false, location: 'DATABASE_URL', stop: () => Promise.resolve() });
   }
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
@@ -39,7 +52,7 @@ export async function openStore(
     },
     onUnexpectedExit: onLoss,
   });
-  const pools = openPools(postgres.connection, log);
+  const pools = openPools(postgres.connection, log, times);
   return finish(pools, { isEmbedded: true, location: postgres.location, stop: () => postgres.stop() });
 }
 
@@ -48,14 +61,29 @@ interface Pools {
   readonly engineDb: Database;
 }
 
-function openPools(connection: Connection, log: Logger): Pools {
+function openPools(connection: Connection, log: Logger, times: StoreTimes): Pools {
   const onError = (error: Error): void => {
     log.warn({ err: error }, 'database.connection_lost');
   };
-  const shared = { connection, onError, applicationName: 'credence' };
+  const shared = {
+    connection,
+    onError,
+    applicationName: 'credence',
+    connectWithinMs: times.connectMs,
+  };
   return {
-    db: openDatabase({ ...shared, connections: apiConnections, statementTimeoutMs: 30_000 }),
-    engineDb: openDatabase({ ...shared, connections: engineConnections, pinPlans: true }),
+    db: openDatabase({
+      ...shared,
+      connections: apiConnections,
+      statementTimeoutMs: times.statementMs,
+      answerWithinMs: times.statementMs + answerGraceMs,
+    }),
+    engineDb: openDatabase({
+      ...shared,
+      connections: engineConnections,
+      pinPlans: true,
+      answerWithinMs: times.engineAnswerMs,
+    }),
   };
 }
 

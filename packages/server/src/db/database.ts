@@ -17,6 +17,8 @@ export interface Queryable {
 export interface Statement {
   readonly name: string;
   readonly text: string;
+  /** Milliseconds after which nobody waits for its answer any more, where the default of its pool is not right. */
+  readonly answerWithinMs?: number;
 }
 
 /** What became of a transaction; `unknown` when the connection broke while it committed. */
@@ -32,6 +34,14 @@ export interface Database extends Queryable, AsyncDisposable {
   /** Runs several statements without parameters, as migrations do. */
   script(sql: string): Promise<void>;
   close(): Promise<void>;
+  /** How many connections there are, and how many wait for one. */
+  readonly pressure?: () => PoolPressure;
+}
+
+export interface PoolPressure {
+  readonly busy: number;
+  readonly idle: number;
+  readonly waiting: number;
 }
 
 export interface DatabaseOptions {
@@ -45,8 +55,20 @@ export interface DatabaseOptions {
   readonly pinPlans?: boolean;
   /** Milliseconds after which PostgreSQL gives up on a statement. */
   readonly statementTimeoutMs?: number;
+  /**
+   * Milliseconds after which an answer is given up and its connection with it. PostgreSQL's own timeout does not help
+   * where the network swallows everything: TCP would go on for a quarter of an hour.
+   */
+  readonly answerWithinMs?: number;
+  /** Milliseconds to wait for a connection, a free one or a new one. */
+  readonly connectWithinMs?: number;
   readonly onError: (error: Error) => void;
 }
+
+const defaultAnswerMs = 35_000;
+const defaultConnectMs = 10_000;
+/** For what may take long on purpose. */
+export const hourMs = 3_600_000;
 
 const pinnedPlans = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin'].map((name) => `-c ${name}=off`);
 
@@ -55,8 +77,11 @@ export function openDatabase(options: DatabaseOptions): Database {
     ...options.connection,
     max: options.connections,
     application_name: options.applicationName,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: options.connectWithinMs ?? defaultConnectMs,
     idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    query_timeout: options.answerWithinMs ?? defaultAnswerMs,
     options: [
       '-c timezone=UTC',
       `-c statement_timeout=${String(options.statementTimeoutMs ?? 0)}`,
@@ -79,9 +104,14 @@ export function openDatabase(options: DatabaseOptions): Database {
     query: (statement, values) => run(pool, statement, values),
     transaction: (work) => runTransaction(pool, work),
     script: async (sql) => {
-      await pool.query(sql);
+      await pool.query(withTimeout({ text: sql }, hourMs));
     },
     close,
+    pressure: () => ({
+      busy: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
     [Symbol.asyncDispose]: close,
   };
 }
@@ -91,8 +121,17 @@ async function run<Row extends object>(
   statement: Statement,
   values: readonly unknown[] = [],
 ): Promise<Row[]> {
-  const result = await target.query<Row>({ ...statement, values: [...values] });
+  const { name, text, answerWithinMs } = statement;
+  const config = { name, text, values: [...values] };
+  const result = await target.query<Row>(
+    answerWithinMs === undefined ? config : withTimeout(config, answerWithinMs),
+  );
   return result.rows;
+}
+
+/** pg takes it for each query, and its types do not say so. 0 would mean the default of the pool. */
+function withTimeout(config: pg.QueryConfig, ms: number): pg.QueryConfig {
+  return Object.assign(config, { query_timeout: ms });
 }
 
 async function runTransaction<Result>(
@@ -113,7 +152,8 @@ async function runTransaction<Result>(
       onEnd: (listener) => listeners.push(listener),
     });
   } catch (cause) {
-    finish('rolled_back', await rollback(client));
+    // Of a connection that does not answer nothing more is asked; PostgreSQL rolls back when it is gone.
+    finish('rolled_back', isUnanswered(cause) ? asError(cause) : await rollback(client));
     throw cause;
   }
   let end: TransactionEnd = 'committed';
@@ -141,6 +181,11 @@ async function rollback(client: pg.PoolClient): Promise<Error | undefined> {
   }
 }
 
+/** pg gave up on an answer, and gives no other sign of it. */
+function isUnanswered(cause: unknown): boolean {
+  return cause instanceof Error && cause.message === 'Query read timeout';
+}
+
 /** Class 57P: the server is shutting down or has crashed under the statement. */
 function isConnectionLoss(error: pg.DatabaseError): boolean {
   return error.code?.startsWith('57P') ?? true;
@@ -166,6 +211,6 @@ export function isDataAtFault(cause: unknown): boolean {
 }
 
 /** Names a statement and keeps its text. */
-export function statement(name: string, text: string): Statement {
-  return { name, text };
+export function statement(name: string, text: string, answerWithinMs?: number): Statement {
+  return answerWithinMs === undefined ? { name, text } : { name, text, answerWithinMs };
 }

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { statement, type Database, type Queryable } from './database.ts';
+import { hourMs, statement, type Database, type Queryable } from './database.ts';
 
 const ownMigrations = fileURLToPath(new URL('../../migrations/', import.meta.url));
 
@@ -33,7 +33,7 @@ const withoutTimeouts = statement(
   `select set_config(name, '0', true) from unnest('{statement_timeout,idle_in_transaction_session_timeout}'::text[]) as name`,
 );
 
-const takeLock = statement('migrate.lock', 'select pg_advisory_xact_lock($1)');
+const takeLock = statement('migrate.lock', 'select pg_advisory_xact_lock($1)', hourMs);
 
 const isEmpty = statement('migrate.is-empty', `select to_regclass('migrations') is null as "isEmpty"`);
 

@@ -134,13 +134,21 @@ test('days past their retention are dropped, those before are kept', async () =>
   await using database = await createTestDatabase();
   const { db } = database;
   await createPartitions(db, day);
-  for (const { table, keepDays } of partitionedTables.toSorted(
-    (one, other) => one.keepDays - other.keepDays,
-  )) {
-    await dropOldPartitions(db, day + (keepDays + 5) * dayMs);
+  await dropOldPartitions(db, day + 35 * dayMs);
+  for (const table of ['deliveries', 'attempts'])
     expect((await futurePartitionsOf(db, table))[0]).toBe(`${table}_20310404`);
-  }
-  expect(await futurePartitionsOf(db, 'events')).toHaveLength(10);
+  expect(await futurePartitionsOf(db, 'events')).toHaveLength(16);
+  await dropOldPartitions(db, day + 95 * dayMs);
+  expect((await futurePartitionsOf(db, 'events'))[0]).toBe('events_20310404');
+});
+
+test('the days that are kept are the configured ones', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database;
+  await createPartitions(db, day);
+  await dropOldPartitions(db, day + 5 * dayMs, { deliveryDays: 1, eventDays: 3 });
+  const first = partitionedTables.map(async ({ table }) => (await futurePartitionsOf(db, table))[0]);
+  expect(await Promise.all(first)).toEqual(['events_20310401', 'deliveries_20310403', 'attempts_20310403']);
 });
 
 test('a day is kept as long as one of its deliveries is pending, its event and attempts too', async () => {

@@ -8,12 +8,20 @@ const dayMs = 86_400_000;
 /** Days that are made ahead: the server may be without a working maintenance for so long. */
 const daysAhead = 14;
 
-/** Tables partitioned by day, and the id that carries the day. */
+/** Whole days that are kept beside the present one. Events are kept as long as deliveries, or longer. */
+export interface Retention {
+  readonly eventDays: number;
+  readonly deliveryDays: number;
+}
+
+export const defaultRetention: Retention = { eventDays: 90, deliveryDays: 30 };
+
+/** Tables partitioned by day, the id that carries the day, and what they keep. */
 export const partitionedTables = [
-  { table: 'events', idKind: 'event', keepDays: 90 },
-  { table: 'deliveries', idKind: 'delivery', keepDays: 30 },
-  { table: 'attempts', idKind: 'delivery', keepDays: 30 },
-] as const satisfies readonly { table: string; idKind: IdKind; keepDays: number }[];
+  { table: 'events', idKind: 'event', kept: 'eventDays' },
+  { table: 'deliveries', idKind: 'delivery', kept: 'deliveryDays' },
+  { table: 'attempts', idKind: 'delivery', kept: 'deliveryDays' },
+] as const satisfies readonly { table: string; idKind: IdKind; kept: keyof Retention }[];
 
 /** Makes the partitions from yesterday (clocks differ) to two weeks from `nowMs`. Safe to run on many nodes. */
 export async function createPartitions(db: Database, nowMs: number): Promise<void> {
@@ -34,14 +42,18 @@ export async function createPartitions(db: Database, nowMs: number): Promise<voi
  * Drops whole days that are past their retention, and in which nothing is pending: a retry policy may be longer
  * than the retention. Returns the names of what was dropped.
  */
-export async function dropOldPartitions(db: Database, nowMs: number): Promise<string[]> {
+export async function dropOldPartitions(
+  db: Database,
+  nowMs: number,
+  retention: Retention = defaultRetention,
+): Promise<string[]> {
   const present = await listPartitions(db);
   const pending = await findOldestQueued(db);
   const today = Math.floor(nowMs / dayMs);
-  const old = partitionedTables.flatMap(({ table, keepDays }) =>
+  const old = partitionedTables.flatMap(({ table, kept }) =>
     [...present].filter((name) => {
       const day = dayOf(table, name);
-      if (day === undefined || day >= today - keepDays) return false;
+      if (day === undefined || day >= today - retention[kept]) return false;
       return pending === undefined || pending >= firstIdAt('delivery', (day + 1) * dayMs);
     }),
   );

@@ -47,11 +47,12 @@ export interface ClaimerOptions {
   /** The number of the term for which this node surely holds its lease; undefined while it does not. */
   readonly term: () => number | undefined;
   readonly faults?: FaultPoints | undefined;
+  readonly onClaim?: ((rows: number) => void) | undefined;
 }
 
 /** Brings what nobody holds into the lanes: retries that are due, and what a restart or a dead node left. */
 export function createClaimer(options: ClaimerOptions): Claimer {
-  const { db, clock, log, nodeId, lanes, regions = [], term, faults } = options;
+  const { db, clock, log, nodeId, lanes, regions = [], term, faults, onClaim } = options;
   /** Claimed while they had a place: freed while an attempt or its recording was under way. */
   const doubles = new Set<string>();
   let isRunning = false;
@@ -98,6 +99,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
       lanes.endClaim();
     });
     if (rows.length > 0) faults?.reach('claim.committed');
+    onClaim?.(rows.length);
     if (term() !== termAtStart) {
       // The lease lapsed in between: these may be somebody else's by now.
       isAuditDue = true;
@@ -208,6 +210,7 @@ function toDelivery(row: ClaimedDelivery): AcceptedDelivery {
       context: row.context,
       sealedFor: row.sealedFor,
       sealed: row.sealed,
+      traceContext: row.traceContext,
     },
   };
 }

@@ -11,6 +11,8 @@ import { createEndpoints } from './endpoints.ts';
 import type { FaultPoints } from './fault-points.ts';
 import type { AcceptedDelivery, DeliveryIntake } from './intake.ts';
 import { createLanes, defaultLaneLimits, type LaneLimits } from './lanes.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { countAttempt } from './count-attempt.ts';
 import { logAttempt } from './log-attempt.ts';
 import { createNodeLease, defaultLeaseTimes, type LeaseTimes } from './node-lease.ts';
 import { performDelivery } from './perform.ts';
@@ -35,6 +37,7 @@ export interface EngineOptions {
   readonly isAlone: boolean;
   readonly limits?: Partial<LaneLimits>;
   readonly leaseTimes?: LeaseTimes;
+  readonly metrics?: Metrics;
   /** For each step of the end that needs the database. */
   readonly databaseGraceMs?: number;
   /** Only tests have them. */
@@ -45,6 +48,8 @@ export interface Engine extends DeliveryIntake {
   start(): Promise<void>;
   /** Whether deliveries are being made: this node's lease is held. */
   isReady(): boolean;
+  /** What is in memory now. */
+  load(): { readonly inMemory: number; readonly underWay: number };
   /**
    * Finishes what is under way within `graceMs`, records it and hands the rest back. Never rejects, and ends a few
    * seconds after the grace even where the database does not answer: what is still leased then is freed by others.
@@ -56,12 +61,18 @@ const defaultDatabaseGraceMs = 1_000;
 
 /** The delivery engine of one node: see the README beside this file. */
 export function createEngine(options: EngineOptions): Engine {
-  const { db, clock, log, nodeId, transport, faults } = options;
+  const { db, clock, log, nodeId, transport, faults, metrics } = options;
   const databaseGraceMs = options.databaseGraceMs ?? defaultDatabaseGraceMs;
   let isStopping = false;
 
   const isReady = (): boolean => !isStopping && lease.term() !== undefined;
-  const recorder = createRecorder({ db, clock, log, nodeId });
+  const recorder = createRecorder({
+    db,
+    clock,
+    log,
+    nodeId,
+    onCommit: metrics && ((results, ms) => metrics.commit('results', results, ms)),
+  });
   const endpoints = createEndpoints(db, options.vault, clock);
   const setAside = createSetAside({ db, clock, nodeId });
   const lanes = createLanes({
@@ -93,6 +104,7 @@ export function createEngine(options: EngineOptions): Engine {
     faults,
     regions: options.sources.regions,
     term: () => (isStopping ? undefined : lease.term()),
+    onClaim: metrics && ((rows) => metrics.claim(rows)),
   });
   const lease = createNodeLease({
     db,
@@ -104,6 +116,7 @@ export function createEngine(options: EngineOptions): Engine {
     regions: options.sources.regions,
     onLapse() {
       log.warn('node.lapsed');
+      if (metrics) metrics.leaseLapses += 1;
       lanes.dropWaiting();
       claimer.audit();
       lanes.resume();
@@ -111,6 +124,7 @@ export function createEngine(options: EngineOptions): Engine {
     onFreed(count) {
       faults?.reach('orphans.freed');
       log.warn({ count }, 'delivery.freed');
+      if (metrics) metrics.freedDeliveries += count;
       claimer.wake();
     },
   });
@@ -132,7 +146,8 @@ export function createEngine(options: EngineOptions): Engine {
         return undefined;
       }
       faults?.reach('delivery.sent');
-      logAttempt(log, delivery, performed);
+      logAttempt(log, nodeId, delivery, endpoint, performed);
+      if (metrics) countAttempt(metrics, delivery, endpoint, performed);
       void finish(delivery, performed.result);
       return performed.outcome === undefined ? undefined : performed.result.end?.status === 'completed';
     } catch (cause) {
@@ -197,6 +212,7 @@ export function createEngine(options: EngineOptions): Engine {
       claimer.wake();
     },
     isReady,
+    load: () => ({ inMemory: lanes.size, underWay: lanes.underWay }),
     async start() {
       await lease.start();
       claimer.start();

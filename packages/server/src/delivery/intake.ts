@@ -24,6 +24,8 @@ export interface AcceptedEvent {
   readonly context: string | null;
   readonly sealedFor: readonly string[] | null;
   readonly sealed: readonly Buffer[] | null;
+  /** The trace of the request that it comes from. */
+  readonly traceContext?: string | null;
 }
 
 /** What the engine is to whoever records events. */

@@ -4,9 +4,10 @@ import type { AttemptRecord, DeliveryResult } from '../db/queries/delivery-resul
 import { findPersonKeys } from '../db/queries/person-keys.ts';
 import { unsealSnapshot } from '../privacy/seal-snapshot.ts';
 import type { PersonalAttributes } from '../privacy/document.ts';
+import { startAttemptSpan } from '../observe/tracing.ts';
 import type { Vault } from '../privacy/vault.ts';
 import { renderEvent, type RenderableEvent, type Rendered } from '../webhook/render.ts';
-import { decide } from './decide.ts';
+import { decide, type Decision } from './decide.ts';
 import type { Sources } from './egress/sources.ts';
 import type { Transport } from './egress/transport.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -15,6 +16,7 @@ import { keptAnswer } from './kept-answer.ts';
 import type { AcceptedDelivery, AcceptedEvent } from './intake.ts';
 import type { AttemptOutcome } from './outcome.ts';
 import { signatureHeader } from './signature.ts';
+import { endAttemptSpan } from './trace-attempt.ts';
 
 export interface Performer {
   readonly db: Database;
@@ -59,6 +61,7 @@ export async function performDelivery(
   if (source === undefined) return 'elsewhere';
   const startedAtMs = performer.clock.nowMs();
   const attemptsMade = delivery.attemptsMade + 1;
+  const span = startAttemptSpan(delivery.event.traceContext);
   const outcome = await performer.transport.post({
     key: endpoint.id,
     url: endpoint.url,
@@ -68,8 +71,15 @@ export async function performDelivery(
     connections: endpoint.maxConcurrency,
     source,
   });
-  if (outcome.kind === 'failed' && outcome.cause === 'shut_down') return undefined;
-  return { outcome, result: toResult(performer, endpoint, delivery, { startedAtMs, attemptsMade, outcome }) };
+  if (outcome.kind === 'failed' && outcome.cause === 'shut_down') {
+    endAttemptSpan(span, delivery, endpoint, outcome, undefined);
+    return undefined;
+  }
+  const endedAtMs = performer.clock.nowMs();
+  const decision = decide({ outcome, attemptsMade, policy: endpoint.policy, endedAtMs });
+  endAttemptSpan(span, delivery, endpoint, outcome, decision);
+  const attempted = { startedAtMs, endedAtMs, attemptsMade, outcome, decision };
+  return { outcome, result: toResult(endpoint, delivery, attempted) };
 }
 
 function ended(
@@ -122,18 +132,17 @@ async function openPersonal(
 
 interface Attempted {
   readonly startedAtMs: number;
+  readonly endedAtMs: number;
   readonly attemptsMade: number;
   readonly outcome: AttemptOutcome;
+  readonly decision: Decision;
 }
 
 function toResult(
-  { clock }: Performer,
   endpoint: Endpoint,
   delivery: AcceptedDelivery,
-  { startedAtMs, attemptsMade, outcome }: Attempted,
+  { startedAtMs, endedAtMs, attemptsMade, outcome, decision }: Attempted,
 ): DeliveryResult {
-  const endedAtMs = clock.nowMs();
-  const decision = decide({ outcome, attemptsMade, policy: endpoint.policy, endedAtMs });
   const answer = keptAnswer(outcome.answer, endpoint, delivery.event);
   return {
     environmentId: delivery.environmentId,

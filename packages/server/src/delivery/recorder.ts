@@ -31,6 +31,7 @@ export function createRecorder(options: {
   readonly clock: Clock;
   readonly log: Logger;
   readonly nodeId: string;
+  readonly onCommit?: ((results: number, ms: number) => void) | undefined;
 }): Recorder {
   const { db, clock, log, nodeId } = options;
   let isStopped = false;
@@ -48,7 +49,14 @@ export function createRecorder(options: {
     }
   };
 
-  const fold = createFold({ commit, maxBatch, inFlight, gatherMs, isBadItem: isDataAtFault });
+  const fold = createFold({
+    commit,
+    maxBatch,
+    inFlight,
+    gatherMs,
+    isBadItem: isDataAtFault,
+    onCommit: options.onCommit,
+  });
 
   const tryRecord = async (result: DeliveryResult): Promise<RecordEnd> => {
     try {

@@ -1,6 +1,7 @@
+import { createHmac } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { statement } from '../db/database.ts';
-import { startTestReceiver } from '../testing/test-receiver.ts';
+import { startTestReceiver, type ReceivedPost } from '../testing/test-receiver.ts';
 import { startTestServer } from '../testing/test-server.ts';
 import { serve, serverOfFile } from './testing/served.ts';
 import { until } from './testing/until.ts';
@@ -73,4 +74,55 @@ test('a webhook that is changed on one node holds for the next event on the othe
   await after.waitFor(2);
   expect(before.received).toHaveLength(2);
   expect(after.received).toHaveLength(2);
+});
+
+/** The first group of the signature was made with this secret. */
+function isSignedBy(secret: string, { headers, body }: ReceivedPost): boolean {
+  const [, t = '', v1 = ''] = /^t=(\d+),v1=([0-9a-f]{64})/.exec(String(headers['persona-signature'])) ?? [];
+  return createHmac('sha256', secret).update(`${t}.`).update(body).digest('hex') === v1;
+}
+
+test('a webhook that is made on one node gets the next event of the other; its new secret signs the next one', async () => {
+  const served = servedNow();
+  await using other = await secondNode();
+  const there = serve(other);
+  await using receiver = await startTestReceiver();
+  for (let turn = 0; turn < 10; turn += 1) {
+    const name = `made-${String(turn)}`;
+    const { id, secret } = await served.subscribe(receiver.url, name);
+    const events = [await there.send(name)];
+    const path = `/webhooks/${id}/rotate-secret`;
+    const rotated = await served.server.api('POST', path, { meta: { 'expires-in-seconds': 0 } });
+    events.push(await there.send(name));
+    const [first, second] = await receiver.waitFor(2, ({ event }) => event.name === `custom.${name}`);
+    const posts = [first, second].toSorted(
+      (one, two) => events.indexOf(one!.event.id) - events.indexOf(two!.event.id),
+    );
+    expect(posts.map((post) => post!.event.id)).toEqual(events);
+    expect(isSignedBy(secret, posts[0]!)).toBe(true);
+    expect(isSignedBy(rotated.json.data.attributes.secret, posts[1]!)).toBe(true);
+    expect(isSignedBy(secret, posts[1]!)).toBe(false);
+  }
+});
+
+test('what a node hands back when it stops goes on at another within its poll of a second', async () => {
+  const served = servedNow();
+  await using receiver = await startTestReceiver();
+  let isStopping = false;
+  receiver.answer((_, response) => {
+    if (isStopping) response.writeHead(200).end();
+  });
+  const limits = { 'timeout-ms': 500, 'retry-policy': { waits: [600], 'success-statuses': [200] } };
+  const stopping = await secondNode();
+  const { id } = await served.subscribe(receiver.url, 'handed', limits);
+  const data = Array.from({ length: 60 }, () => ({ attributes: { name: 'custom.handed', payload: {} } }));
+  await stopping.api('POST', '/events', { data });
+  await receiver.waitFor(16);
+  isStopping = true;
+  await stopping[Symbol.asyncDispose]();
+  const stoppedAtMs = performance.now();
+  await until('no more waits for its first attempt', async () =>
+    (await served.queue()).every(({ webhookId, attemptsMade }) => webhookId !== id || attemptsMade > 0),
+  );
+  expect(performance.now() - stoppedAtMs).toBeLessThan(3_000);
 });

@@ -1,11 +1,12 @@
 import type { JsonObject } from '@credence/contract';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
-import { isDataAtFault, type Database } from '../db/database.ts';
+import { isDataAtFault, type Database, type Transaction } from '../db/database.ts';
 import type { EventRow } from '../db/queries/events.ts';
 import { createFold, type Fold } from '../fold.ts';
+import { traceRecorded } from '../observe/tracing.ts';
 import { createTurnstile } from '../turnstile.ts';
-import { insertAtOnce, type EventSink } from './record.ts';
+import { insertAtOnce, insertWithDeliveries, type EventSink } from './record.ts';
 
 /** An operator's own event: its payload is sent as it is, and nobody's personal data as far as Credence knows. */
 export interface CustomEvent {
@@ -15,7 +16,13 @@ export interface CustomEvent {
 
 export interface CustomEvents {
   /** Resolves with the events once they and their deliveries are committed: all of them, or none. */
-  add(environmentId: string, events: readonly CustomEvent[]): Promise<readonly EventRow[]>;
+  add(
+    environmentId: string,
+    events: readonly CustomEvent[],
+    traceContext?: string,
+  ): Promise<readonly EventRow[]>;
+  /** The same as part of a transaction that is there already. */
+  within(tx: Transaction): CustomEvents;
 }
 
 /** Events folded into one statement: many small requests, or few large ones. */
@@ -31,6 +38,7 @@ const inFlightInAll = 4;
 export function createCustomEvents(
   options: EventSink & { readonly db: Database; readonly clock: Clock },
 ): CustomEvents {
+  const { metrics } = options;
   const throughTurnstile = createTurnstile(inFlightInAll);
   const folds = new LRUCache<string, Fold<readonly EventRow[], readonly EventRow[]>>({ max: 1_000 });
 
@@ -47,20 +55,41 @@ export function createCustomEvents(
       maxBatch,
       inFlight,
       isBadItem: isDataAtFault,
+      onCommit: metrics && ((requests, ms) => metrics.commit('events', requests, ms)),
     });
     folds.set(environmentId, fold);
     return fold;
   };
 
-  return {
-    add(environmentId, events) {
-      const createdAt = new Date(options.clock.nowMs());
-      return foldOf(environmentId).add(
-        events.map((event) => toRow(options, environmentId, event, createdAt)),
-      );
+  const toRows: ToRows = (environmentId, events, traceContext) => {
+    const createdAt = new Date(options.clock.nowMs());
+    const rows = events.map((event) => ({
+      ...toRow(options, environmentId, event, createdAt),
+      ...(traceContext === undefined ? {} : { traceContext }),
+    }));
+    traceRecorded(rows);
+    return rows;
+  };
+  const within = (tx: Transaction): CustomEvents => ({
+    async add(environmentId, events, traceContext) {
+      const rows = toRows(environmentId, events, traceContext);
+      await insertWithDeliveries(options, tx, environmentId, rows);
+      return rows;
     },
+    within,
+  });
+  return {
+    add: (environmentId, events, traceContext) =>
+      foldOf(environmentId).add(toRows(environmentId, events, traceContext)),
+    within,
   };
 }
+
+type ToRows = (
+  environmentId: string,
+  events: readonly CustomEvent[],
+  traceContext: string | undefined,
+) => EventRow[];
 
 function toRow(
   { ids }: EventSink,

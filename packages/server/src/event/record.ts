@@ -5,6 +5,8 @@ import type { EventRow } from '../db/queries/events.ts';
 import { listSubscriptions, type Subscription } from '../db/queries/webhooks.ts';
 import { sizeOf, type AcceptedDelivery, type DeliveryIntake } from '../delivery/intake.ts';
 import type { IdMaker } from '../id.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { traceRecorded } from '../observe/tracing.ts';
 import type { SealingKey } from '../privacy/envelope.ts';
 import { sealSnapshot } from '../privacy/seal-snapshot.ts';
 import type { Snapshot } from '../privacy/snapshot.ts';
@@ -22,6 +24,9 @@ export interface EventDraft {
 export interface EventSink {
   readonly ids: IdMaker;
   readonly intake: DeliveryIntake;
+  readonly metrics?: Metrics | undefined;
+  /** The trace of the request that the events come from. */
+  readonly traceContext?: string | undefined;
 }
 
 /**
@@ -34,7 +39,8 @@ export async function recordEvents(
   environmentId: string,
   drafts: readonly EventDraft[],
 ): Promise<void> {
-  const rows = drafts.map((draft) => toRow(sink.ids, environmentId, draft));
+  const rows = drafts.map((draft) => toRow(sink, environmentId, draft));
+  traceRecorded(rows);
   await insertWithDeliveries(sink, tx, environmentId, rows);
 }
 
@@ -47,7 +53,7 @@ export async function insertWithDeliveries(
 ): Promise<void> {
   const fannedOut = await fanOut(sink, tx, environmentId, rows);
   tx.onEnd((end) => {
-    handOver(sink.intake, fannedOut, end);
+    handOver(sink, rows.length, fannedOut, end);
   });
   await insert(sink, tx, environmentId, rows, fannedOut);
   sink.intake.faults?.reach('event.inserted');
@@ -64,10 +70,10 @@ export async function insertAtOnce(
   try {
     await insert(sink, db, environmentId, rows, fannedOut);
   } catch (cause) {
-    handOver(sink.intake, fannedOut, isRefused(cause) ? 'rolled_back' : 'unknown');
+    handOver(sink, rows.length, fannedOut, isRefused(cause) ? 'rolled_back' : 'unknown');
     throw cause;
   }
-  handOver(sink.intake, fannedOut, 'committed');
+  handOver(sink, rows.length, fannedOut, 'committed');
 }
 
 interface FanOut {
@@ -107,14 +113,20 @@ async function insert(
   await insertEvents(db, environmentId, intake.nodeId, rows, queued);
 }
 
-function handOver(intake: DeliveryIntake, { deliveries, held }: FanOut, end: TransactionEnd): void {
+function handOver(
+  { intake, metrics }: EventSink,
+  events: number,
+  { deliveries, held }: FanOut,
+  end: TransactionEnd,
+): void {
+  if (metrics !== undefined && end === 'committed') metrics.eventsRecorded += events;
   if (end === 'committed') intake.accept([...held]);
   else if (end === 'unknown') intake.suspect([...held]);
   else intake.release([...held]);
   if (deliveries.length > held.size && end !== 'rolled_back') intake.wake();
 }
 
-function toRow(ids: IdMaker, environmentId: string, draft: EventDraft): EventRow {
+function toRow({ ids, traceContext }: EventSink, environmentId: string, draft: EventDraft): EventRow {
   const id = ids('event', draft.at.getTime());
   const { document } = draft.snapshot;
   return {
@@ -126,6 +138,7 @@ function toRow(ids: IdMaker, environmentId: string, draft: EventDraft): EventRow
     context: draft.context === undefined ? null : JSON.stringify(draft.context),
     ...sealSnapshot(environmentId, id, draft.snapshot, draft.keys),
     createdAt: draft.at,
+    ...(traceContext === undefined ? {} : { traceContext }),
   };
 }
 

@@ -12,10 +12,15 @@ import { Hono, type Context as HonoContext } from 'hono';
 import { createAuthenticate } from '../access/authenticate.ts';
 import type { Context } from '../context.ts';
 import type { ApiKeyRow } from '../db/queries/api-keys.ts';
+import type { Exposition } from '../observe/exposition.ts';
+import { startRequestSpan } from '../observe/tracing.ts';
 import { compilePatterns } from '../privacy/patterns.ts';
 import { Refusal } from '../refusal.ts';
 import type { Regions } from '../delivery/egress/regions.ts';
 import type { UrlRules } from '../delivery/egress/url.ts';
+import { collectBody } from './collect-body.ts';
+import { answerOnce, readIdempotencyKey, type SentAnswer } from './idempotency.ts';
+import { requireMetricsAccess } from './metrics-access.ts';
 import { presentMany, presentOne, type Body, type View } from './present.ts';
 import { readQuery, type Query } from './query.ts';
 import { createRateLimit, type RateLimitState } from './rate-limit.ts';
@@ -32,11 +37,20 @@ export interface AppOptions {
   readonly regions: Regions;
   /** Database and engine are ready. */
   readonly isReady: () => Promise<boolean>;
+  readonly exposition?: Exposition;
+  readonly metricsToken?: string | undefined;
 }
 
 type Env = {
   Bindings: HttpBindings;
-  Variables: { requestId: string; key: ApiKeyRow; limit: RateLimitState };
+  Variables: {
+    requestId: string;
+    key: ApiKeyRow;
+    limit: RateLimitState;
+    /** The template of the path. */
+    route: string;
+    traceContext: string | undefined;
+  };
 };
 type Call = HonoContext<Env>;
 
@@ -61,6 +75,22 @@ export function createApp(options: AppOptions): Hono<Env> {
     return call.json({ status: isReady ? 'ready' : 'not ready' }, isReady ? 200 : 503);
   });
   app.get(egressAddressesPath, (call) => egressAddresses(ctx, call));
+  const { exposition } = options;
+  if (exposition !== undefined) {
+    app.get('/metrics', async (call) => {
+      requireMetricsAccess(options.metricsToken, call.env.incoming);
+      return call.body(await exposition.render(), 200, { 'Content-Type': exposition.contentType });
+    });
+  }
+  app.use(`${base}/*`, async (call: Call, next) => {
+    const { method } = call.req;
+    const span = startRequestSpan(method, call.env.incoming.headers);
+    call.set('route', 'none');
+    call.set('traceContext', span.traceContext);
+    await span.run(next);
+    span.end(call.get('route'), call.res.status);
+    ctx.metrics?.request(method, call.get('route'), call.res.status);
+  });
   app.use(`${base}/*`, async (call: Call, next) => {
     if (call.req.url.length > limits.uriLength) {
       throw new Refusal('uri_too_long', {
@@ -101,6 +131,33 @@ function identify(call: Call): void {
 }
 
 async function serve(options: AppOptions, route: Route, call: Call): Promise<Response> {
+  call.set('route', `${base}${route.path}`);
+  const traceContext = call.get('traceContext');
+  const ctx = traceContext === undefined ? options.ctx : { ...options.ctx, traceContext };
+  const { method } = call.req;
+  const idempotencyKey =
+    method === 'POST' ? readIdempotencyKey(call.req.header('idempotency-key')) : undefined;
+  const bytes = route.method === 'get' ? Buffer.alloc(0) : await collectBody(call.env.incoming);
+  const work = (within: Context) => answer(within, options, route, call, bytes);
+  if (idempotencyKey === undefined) return send(call, await work(ctx));
+  const { id: apiKeyId, environmentId } = call.get('key');
+  const path = call.env.incoming.url ?? call.req.path;
+  const request = { apiKeyId, environmentId, key: idempotencyKey, method, path, body: bytes };
+  return send(call, await answerOnce(ctx, request, work, refusalAnswer));
+}
+
+function send(call: Call, { status, body }: SentAnswer): Response {
+  // A status of the routes or of the catalogue: all have a body.
+  return call.body(body, status as 200, { 'Content-Type': 'application/json' });
+}
+
+async function answer(
+  ctx: Context,
+  options: AppOptions,
+  route: Route,
+  call: Call,
+  bytes: Buffer,
+): Promise<SentAnswer> {
   const key = call.get('key');
   const query = readQuery(new URL(call.req.url), {
     filters: route.filters ?? [],
@@ -113,13 +170,13 @@ async function serve(options: AppOptions, route: Route, call: Call): Promise<Res
     fields: query.fields,
     disclosed: compilePatterns(key.disclosedAttributes),
   };
-  const answer = await route.handle({
-    ctx: options.ctx,
+  const given = await route.handle({
+    ctx,
     scope: key,
     key,
     apiVersion: call.req.header('persona-version') ?? currentApiVersion,
     query,
-    body: route.method === 'get' ? {} : await readJsonBody(call.env.incoming),
+    body: readJsonBody(bytes, call.req.header('content-type')),
     webhookRules: {
       url: { ...options.egress, production: key.environmentKind === 'production' },
       headerPrefix: options.headerPrefix,
@@ -127,8 +184,17 @@ async function serve(options: AppOptions, route: Route, call: Call): Promise<Res
     },
     param: (name) => idParameter(call.req.param(name)),
   });
-  const status = 'status' in answer ? (answer.status ?? 200) : 200;
-  return call.json(toBody(view, answer, query, call.req.path), status);
+  return {
+    status: 'status' in given ? (given.status ?? 200) : 200,
+    body: JSON.stringify(toBody(view, given, query, call.req.path)),
+    persons: view.disclosed.isEmpty ? [] : personsIn(given),
+  };
+}
+
+function personsIn(given: Answer): string[] {
+  const shown =
+    given.kind === 'one' ? [given.data, ...Object.values(given.related ?? {}).flat()] : given.data;
+  return [...new Set(shown.flatMap(({ owner }) => owner ?? []))];
 }
 
 /** Something that cannot be an id is nobody's id. */
@@ -198,14 +264,18 @@ function answerError(ctx: Context, call: Call, cause: unknown): Response {
   );
 }
 
-function refuse(call: Call, { code, details, pointer }: Refusal): Response {
-  const { status, title } = errorCatalogue[code];
+function refuse(call: Call, refusal: Refusal): Response {
   identify(call);
   call.header('Request-Id', call.get('requestId'));
+  return send(call, refusalAnswer(refusal));
+}
+
+function refusalAnswer({ code, details, pointer }: Refusal): SentAnswer {
+  const { status, title } = errorCatalogue[code];
   const error = {
     title,
     ...(details === undefined || status === 401 ? {} : { details }),
     ...(pointer === undefined ? {} : { source: { pointer } }),
   };
-  return call.json({ errors: [error] }, status);
+  return { status, body: JSON.stringify({ errors: [error] }), persons: [] };
 }

@@ -1,13 +1,10 @@
-import type { IncomingMessage } from 'node:http';
 import { isJsonObject, limits, toKebabKeys, type Json, type JsonObject } from '@credence/contract';
 import { Refusal } from '../refusal.ts';
-import { collectBody } from './collect-body.ts';
 
-/** Reads a JSON body, bounded in size, and brings its keys to kebab-case. An absent body is `{}`. */
-export async function readJsonBody(incoming: IncomingMessage): Promise<JsonObject> {
-  const bytes = await collectBody(incoming);
+/** Reads a JSON body that was collected, and brings its keys to kebab-case. An absent body is `{}`. */
+export function readJsonBody(bytes: Buffer, contentType: string | undefined): JsonObject {
   if (bytes.length === 0) return {};
-  requireJson(incoming.headers['content-type']);
+  requireJson(contentType);
   const value = parse(bytes);
   if (!isJsonObject(value))
     throw new Refusal('bad_request', { details: 'The request body must be a JSON object.' });

@@ -6,6 +6,7 @@ import { gate } from '../delivery/testing/faulty.ts';
 import { until } from '../delivery/testing/until.ts';
 import { noIntake, testLog, todayMs, worldOfFile } from '../delivery/testing/world.ts';
 import { testClock } from '../testing/test-clock.ts';
+import { startTestServer } from '../testing/test-server.ts';
 import { startDuty, type Duty } from './duty.ts';
 import { endDeliveries } from './end-deliveries.ts';
 import { keepPartitions } from './keep-partitions.ts';
@@ -136,6 +137,33 @@ describe('keeping partitions', () => {
     );
     await world.webhook('https://a.example/');
     await world.emit(noIntake, 1);
+  });
+});
+
+describe('a server that is told how long to keep', () => {
+  test('events and deliveries drops the days before, by itself', async () => {
+    const clock = testClock(todayMs());
+    const env = { CREDENCE_DELIVERY_DAYS: '2', CREDENCE_EVENT_DAYS: '5' };
+    await using server = await startTestServer({ clock, env });
+    const firstDay = (atMs: number) => new Date(atMs).toISOString().slice(0, 10).replaceAll('-', '');
+    const partitions = async (table: string) => {
+      const rows = await server.db.query<{ name: string }>(
+        statement(
+          'test.partitions',
+          `select relname as name from pg_class where relkind = 'r' and relname ~ $1`,
+        ),
+        [`^${table}_\\d+$`],
+      );
+      return rows.map(({ name }) => name).toSorted();
+    };
+    clock.advance(8 * dayMs);
+    const firstOf = (days: number) => firstDay(clock.nowMs() - days * dayMs);
+    const tables = ['events', 'deliveries', 'attempts'];
+    const expected = [`events_${firstOf(5)}`, `deliveries_${firstOf(2)}`, `attempts_${firstOf(2)}`];
+    await until('the old days are gone', async () => {
+      const first = await Promise.all(tables.map(async (table) => (await partitions(table))[0]));
+      return first.join() === expected.join();
+    });
   });
 });
 

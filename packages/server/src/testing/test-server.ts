@@ -7,7 +7,7 @@ import { systemClock, type Clock } from '../clock.ts';
 import { readConfig } from '../config.ts';
 import type { Database } from '../db/database.ts';
 import { idMaker } from '../id.ts';
-import { startServer, type RunningServer } from '../server.ts';
+import { startServer, type RunningServer, type ServerOptions } from '../server.ts';
 import { createTestDatabase } from './test-database.ts';
 
 export interface ApiAnswer {
@@ -57,6 +57,8 @@ export interface TestServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A database to share; without one, the server gets its own. */
   readonly databaseUrl?: string;
+  readonly leaseTimes?: ServerOptions['leaseTimes'];
+  readonly storeTimes?: ServerOptions['storeTimes'];
 }
 
 const sandboxKey = 'persona_sandbox_test0123456789test0123456789test';
@@ -77,7 +79,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ...options.env,
   });
   const clock = options.clock ?? systemClock();
-  const server = await startServer(config, { log, clock });
+  const { leaseTimes, storeTimes } = options;
+  const server = await startServer(config, {
+    log,
+    clock,
+    ...(leaseTimes && { leaseTimes }),
+    ...(storeTimes && { storeTimes }),
+  });
   const [template] = server.bootstrap.templates;
   if (template === undefined) throw new Error('The first start made no template.');
   const verification = (kind: string): string =>

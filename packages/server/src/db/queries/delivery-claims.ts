@@ -18,6 +18,7 @@ export interface ClaimedDelivery {
   readonly context: string | null;
   readonly sealedFor: readonly string[] | null;
   readonly sealed: readonly Buffer[] | null;
+  readonly traceContext: string | null;
 }
 
 /**
@@ -78,7 +79,7 @@ const claim = statement(
      w.revision, w.max_concurrency as "maxConcurrency", w.rate_limit_per_second as "rateLimitPerSecond",
      c.attempts_made as "attemptsMade", c.first_attempted_at as "firstAttemptedAt", c.created_at as "createdAt",
      e.id as "eventId", e.name as "eventName", e.created_at as "eventCreatedAt", e.payload, e.context,
-     e.sealed_for as "sealedFor", e.sealed
+     e.sealed_for as "sealedFor", e.sealed, e.trace_context as "traceContext"
    from claimed c
    cross join lateral (
      select * from events

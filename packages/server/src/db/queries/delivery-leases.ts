@@ -83,6 +83,8 @@ const orphans = statement(
      returning 1
    )
    select count(*)::int as count from freed`,
+  // The next heartbeat waits for it.
+  5_000,
 );
 
 /** Frees what is leased to nodes that no longer exist. Returns how many deliveries that were. */

@@ -16,16 +16,16 @@ export interface QueuedDelivery {
 const enqueue = `insert into delivery_queue
      (environment_id, id, webhook_id, event_id, event_name, created_at, due_at, size, leased_by)
    select $1, id, webhook_id, event_id, event_name, created_at, created_at, size, leased_by
-   from unnest($8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::int4[], $14::text[])
+   from unnest($9::text[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::int4[], $15::text[])
      as d (id, webhook_id, event_id, event_name, created_at, size, leased_by)`;
 
 const insert = statement(
   'events.insert',
   `with event as (
-     insert into events (environment_id, id, name, object_id, payload, context, created_at)
-     select $1, id, name, object_id, payload, context, created_at
-     from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
-       as e (id, name, object_id, payload, context, created_at)
+     insert into events (environment_id, id, name, object_id, payload, context, created_at, trace_context)
+     select $1, id, name, object_id, payload, context, created_at, trace_context
+     from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[])
+       as e (id, name, object_id, payload, context, created_at, trace_context)
    )
    ${enqueue}`,
 );
@@ -38,14 +38,16 @@ const insertSealed = statement(
   'events.insert-sealed',
   `with part as (
      select event, array_agg(person order by place) as people, array_agg(envelope order by place) as envelopes
-     from unnest($15::text[], $16::text[], $17::bytea[]) with ordinality as p (event, person, envelope, place)
+     from unnest($16::text[], $17::text[], $18::bytea[]) with ordinality as p (event, person, envelope, place)
      group by event
    ),
    event as (
-     insert into events (environment_id, id, name, object_id, payload, context, created_at, sealed_for, sealed)
-     select $1, e.id, e.name, e.object_id, e.payload, e.context, e.created_at, part.people, part.envelopes
-     from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
-       as e (id, name, object_id, payload, context, created_at)
+     insert into events (environment_id, id, name, object_id, payload, context, created_at, trace_context,
+       sealed_for, sealed)
+     select $1, e.id, e.name, e.object_id, e.payload, e.context, e.created_at, e.trace_context,
+       part.people, part.envelopes
+     from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[])
+       as e (id, name, object_id, payload, context, created_at, trace_context)
      left join part on part.event = e.id
    )
    ${enqueue}`,
@@ -67,6 +69,7 @@ export async function insertEvents(
     textArray(rows.map((row) => row.payload)),
     textArray(rows.map((row) => row.context)),
     timestamptzArray(rows.map((row) => row.createdAt.getTime())),
+    textArray(rows.map((row) => row.traceContext ?? null)),
     textArray(deliveries.map(({ id }) => id)),
     textArray(deliveries.map(({ webhookId }) => webhookId)),
     textArray(deliveries.map(({ event }) => event.id)),

@@ -12,6 +12,8 @@ export interface EventRow {
   readonly sealedFor: readonly string[] | null;
   readonly sealed: readonly Buffer[] | null;
   readonly createdAt: Date;
+  /** The trace of the request that it comes from: `traceparent`, and after a space `tracestate`. */
+  readonly traceContext?: string | null;
 }
 
 const columns = `environment_id as "environmentId", id, name, object_id as "objectId", payload, context,

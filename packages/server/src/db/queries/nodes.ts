@@ -1,11 +1,15 @@
 import { statement, type Queryable } from '../database.ts';
 
+/** A heartbeat that gets no answer in this time is sent again on another connection, before the lease is over. */
+const answerWithinMs = 3_000;
+
 const beat = statement(
   'nodes.beat',
   `insert into nodes (id, started_at, alive_until, regions)
    values ($1, clock_timestamp(), clock_timestamp() + make_interval(secs => $2), $3)
    on conflict (id) do update set alive_until = excluded.alive_until
    returning clock_timestamp() as now, xmax = 0 as "isNew"`,
+  answerWithinMs,
 );
 
 export interface Beat {
@@ -36,6 +40,7 @@ export async function removeNode(db: Queryable, id: string): Promise<void> {
 const removeDead = statement(
   'nodes.remove-dead',
   `delete from nodes where alive_until < clock_timestamp() and id <> $1 returning id`,
+  answerWithinMs,
 );
 
 /** Removes the nodes whose lease ran out. What they held has no holder from then on. */

@@ -30,7 +30,7 @@ export const createCustomEventsRoute: Route = {
   permission: 'event.write',
   async handle({ ctx, scope, body }) {
     const events = check(schema, body).data.map(({ attributes }) => attributes);
-    const rows = await ctx.customEvents.add(scope.environmentId, events);
+    const rows = await ctx.customEvents.add(scope.environmentId, events, ctx.traceContext);
     return {
       kind: 'many',
       status: 201,
