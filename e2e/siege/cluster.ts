@@ -105,7 +105,7 @@ export class Cluster {
       node?.signal('SIGKILL');
       await node?.ended;
     }
-    await this.postgres.stop();
+    await this.postgres.end();
   }
 
   #running(index: number): NodeProcess {

@@ -12,7 +12,7 @@ export interface Figures {
   readonly duplicates: number;
   /** Acknowledgement to receipt at receivers that are well, milliseconds. */
   readonly latency: { readonly before: Quantiles; readonly during: Quantiles };
-  /** The longest that something arrived after its webhook was disabled, time asleep not counted. */
+  /** The longest that an attempt began after its webhook was disabled, time asleep not counted. */
   readonly latestAfterDisabledMs: number;
   readonly recoveries: readonly Recovery[];
 }

@@ -101,6 +101,8 @@ export interface Receipt {
   /** Of the webhook, from the URL. */
   readonly key: string;
   readonly atMs: number;
+  /** When its attempt began, by the signature's `t`, which has whole seconds: up to a second too early. */
+  readonly signedAtMs: number;
   readonly eventId: string | undefined;
   /** The environment that the load wrote into the payload of an event of its own. */
   readonly environment: string | undefined;

@@ -303,6 +303,7 @@ function receipt(eventAtMs: number, key: string, atMs: number, parts: Partial<Re
   return {
     key,
     atMs,
+    signedAtMs: atMs,
     eventId: `evt_${String(eventAtMs)}`,
     environment: 'sandbox',
     attempt: 1,

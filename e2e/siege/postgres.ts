@@ -8,6 +8,8 @@ export class Postgres {
   #running: EmbeddedPostgres | undefined;
   #pid = 0;
   #goOn: () => void = () => undefined;
+  #starting: Promise<EmbeddedPostgres> | undefined;
+  #isOver = false;
 
   constructor(folder: string) {
     this.#dataDir = join(folder, 'database');
@@ -22,7 +24,8 @@ export class Postgres {
 
   /** Recovers from a crash where there was one. */
   async start(): Promise<void> {
-    this.#running = await startEmbeddedPostgres({
+    if (this.#isOver) throw new Error('The siege is over.');
+    this.#starting = startEmbeddedPostgres({
       dataDir: this.#dataDir,
       // The default is durable; said here, because a kill means nothing without it.
       settings: { fsync: 'on', synchronous_commit: 'on', max_connections: '120' },
@@ -30,6 +33,7 @@ export class Postgres {
         if (event === 'postgres.started' || event === 'postgres.attached') this.#pid = Number(fields['pid']);
       },
     });
+    this.#running = await this.#starting;
   }
 
   /** The first process and with it all others, which look after it. */
@@ -42,16 +46,25 @@ export class Postgres {
     await this.#running?.stop();
   }
 
+  /** For good, also where it was just being started. */
+  async end(): Promise<void> {
+    this.#isOver = true;
+    const last = await this.#starting?.catch(() => undefined);
+    this.#goOn();
+    await last?.stop();
+  }
+
   /** Every process of it. Returns what lets them go on. */
   async pause(): Promise<() => void> {
-    // The first one first, so that it starts no others meanwhile.
-    process.kill(this.#pid, 'SIGSTOP');
-    const children = await childrenOf(this.#pid);
-    for (const pid of children) signal(pid, 'SIGSTOP');
+    let children: readonly number[] = [];
     this.#goOn = () => {
       for (const pid of [...children, this.#pid]) signal(pid, 'SIGCONT');
       this.#goOn = () => undefined;
     };
+    // The first one first, so that it starts no others meanwhile.
+    process.kill(this.#pid, 'SIGSTOP');
+    children = await childrenOf(this.#pid);
+    for (const pid of children) signal(pid, 'SIGSTOP');
     return this.#goOn;
   }
 }

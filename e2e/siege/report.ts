@@ -23,7 +23,7 @@ export function reportText(figures: Figures, breaches: readonly Breach[], kills:
     ),
     row(
       'after disable',
-      `the last receipt came ${ms(figures.latestAfterDisabledMs)} after the acknowledgement`,
+      `the last attempt began ${ms(figures.latestAfterDisabledMs)} after the acknowledgement`,
     ),
     row('before', latencyText(latency.before)),
     row('during', latencyText(latency.during)),

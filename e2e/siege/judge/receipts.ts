@@ -5,11 +5,11 @@ import type { Case } from './case.ts';
 import { awakeMs, statusDuring } from './state.ts';
 
 /**
- * What is under way when a webhook is disabled may still arrive: a node works with a copy that is at most a second old,
- * and the attempt takes its time. Another second for a busy machine. Time in which a node was paused or PostgreSQL away
- * does not count: who sleeps between reading and sending, sends when it wakes.
+ * A node works with a copy of a webhook that is at most a second old, so that attempts may begin for a second after it was
+ * disabled, and arrive later. Half a second more for a busy machine. Time in which a node was paused or PostgreSQL away
+ * does not count: who sleeps between reading and beginning, begins when it wakes.
  */
-export const graceMs = 2_000;
+export const graceMs = 1_500;
 
 /** Everything that arrived was signed, meant for whom it reached, and made by a transaction that was committed. */
 export function* judgeReceipts(open: Case): Generator<Breach> {
@@ -50,7 +50,11 @@ function* judgeReceipt({ events }: Case, { receipt, webhook, pauses }: Judged): 
     yield breachOf(receipt, 'wrong environment', `made for ${receipt.environment}`);
   const lateMs = sinceDisabledMs({ receipt, webhook, pauses });
   if (lateMs > graceMs)
-    yield breachOf(receipt, 'sent while disabled', `${lateMs.toFixed(0)} ms after that was acknowledged`);
+    yield breachOf(
+      receipt,
+      'sent while disabled',
+      `begun ${lateMs.toFixed(0)} ms after that was acknowledged`,
+    );
   const needed = webhook.secrets.findLastIndex(({ doneAtMs }) => doneAtMs < event.madeIn.fromMs);
   if (!receipt.secrets.some((index) => index >= needed))
     yield breachOf(
@@ -60,12 +64,12 @@ function* judgeReceipt({ events }: Case, { receipt, webhook, pauses }: Judged): 
     );
 }
 
-/** How long nobody slept between the end of a webhook's life and this request; 0 while it lived. */
+/** How long nobody slept between the end of a webhook's life and the beginning of this attempt; 0 while it lived. */
 export function sinceDisabledMs({ receipt, webhook, pauses }: Judged): number {
-  const { atMs } = receipt;
-  const change = webhook.changes.findLast(({ doneAtMs }) => doneAtMs <= atMs);
+  const { signedAtMs } = receipt;
+  const change = webhook.changes.findLast(({ doneAtMs }) => doneAtMs <= signedAtMs);
   if (change === undefined || change.to === 'enabled') return 0;
-  const span = { fromMs: change.doneAtMs, toMs: atMs };
+  const span = { fromMs: change.doneAtMs, toMs: signedAtMs };
   // Somebody asked for another state since.
   if (statusDuring(webhook.changes, span) === undefined) return 0;
   return awakeMs(span, pauses);

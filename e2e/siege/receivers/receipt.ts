@@ -30,11 +30,18 @@ export function readReceipt(arrived: Arrived, secrets: readonly string[]): Omit<
   return {
     key: arrived.key,
     atMs: arrived.atMs,
+    signedAtMs: arrived.atMs - ageMs(header),
     ...readEvent(arrived.body),
     attempt: readDeliveryHeaders(arrived.headers).attemptsMade,
     ...signed,
     ...(isComplete ? {} : { raw: { header, body: arrived.body.toString('base64') } }),
   };
+}
+
+/** Since the moment that the signature names. */
+function ageMs(header: string): number {
+  const seconds = Number(/\bt=(\d+)/.exec(header)?.[1]);
+  return Number.isNaN(seconds) ? 0 : Math.max(0, Date.now() - seconds * 1_000);
 }
 
 /** An event of the load's own is no resource, so that the kit's `parseEvent` does not take it. */
