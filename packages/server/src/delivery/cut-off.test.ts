@@ -27,7 +27,8 @@ test('a node that the network cuts off from the database sends nothing more, ans
   await served.subscribe(receiver.url, 'cut', { 'timeout-ms': 30_000 });
   const data = Array.from({ length: 40 }, () => ({ attributes: { name: 'custom.cut', payload: {} } }));
   await cut.api('POST', '/events', { data });
-  const underWay = (await receiver.waitFor(16)).map(({ event }) => event.id);
+  // Of a webhook of which nothing is known.
+  const underWay = (await receiver.waitFor(2)).map(({ event }) => event.id);
 
   proxy.freeze();
   await until('its lease has lapsed', async () => (await fetch(`${cut.server.url}/readyz`)).status === 503);
@@ -41,7 +42,7 @@ test('a node that the network cuts off from the database sends nothing more, ans
   ]);
   expect(performance.now() - beganMs).toBeLessThan(8_000);
   expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([500]));
-  expect(receiver.received).toHaveLength(16);
+  expect(receiver.received).toHaveLength(2);
 
   isSlow = false;
   await using other = await startTestServer({ databaseUrl: database.url, leaseTimes });

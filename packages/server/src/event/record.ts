@@ -56,7 +56,7 @@ export async function insertWithDeliveries(
     handOver(sink, rows.length, fannedOut, end);
   });
   await insert(sink, tx, environmentId, rows, fannedOut);
-  sink.intake.faults?.reach('event.inserted');
+  if (fannedOut.deliveries.length > 0) sink.intake.faults?.reach('event.inserted');
 }
 
 /** The same in a transaction of one statement: for events that come with no other change. */
