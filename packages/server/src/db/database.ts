@@ -70,7 +70,11 @@ const defaultConnectMs = 10_000;
 /** For what may take long on purpose. */
 export const hourMs = 3_600_000;
 
-const pinnedPlans = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin'].map((name) => `-c ${name}=off`);
+const pinnedPlans = [
+  ...['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin'].map((name) => `-c ${name}=off`),
+  // One plan for each statement of a connection: else the large ones are planned anew at every execution.
+  '-c plan_cache_mode=force_generic_plan',
+];
 
 export function openDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({

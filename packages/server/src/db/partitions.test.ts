@@ -169,6 +169,29 @@ test('a day is kept as long as one of its deliveries is pending, its event and a
   expect(await partitionsOf(db, 'deliveries')).toEqual([]);
 });
 
+test('a day of events is kept as long as one of them is on its way again', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database;
+  await createPartitions(db, day);
+  const ids = idMaker();
+  const eventId = ids('event', day + 3 * dayMs);
+  const sentAgainMs = day + 200 * dayMs;
+  const resentAs = ids('delivery', sentAgainMs);
+  await insertQueued(db, {
+    environmentId: 'env',
+    id: resentAs,
+    createdAt: new Date(sentAgainMs),
+    leasedBy: null,
+  });
+  await db.script(`insert into resends (environment_id, delivery_id, resent_as, event_id, created_at)
+    values ('env', 'wbhe_old', '${resentAs}', '${eventId}', now())`);
+  await dropOldPartitions(db, sentAgainMs);
+  expect(await futurePartitionsOf(db, 'events')).toEqual(['events_20310402']);
+  await db.script('delete from delivery_queue');
+  await dropOldPartitions(db, sentAgainMs);
+  expect(await futurePartitionsOf(db, 'events')).toEqual([]);
+});
+
 test('a drop that a reader holds up gives up, and holds nobody up itself', async () => {
   await using database = await createTestDatabase();
   const { db } = database;

@@ -39,8 +39,8 @@ export async function createPartitions(db: Database, nowMs: number): Promise<voi
 }
 
 /**
- * Drops whole days that are past their retention, and in which nothing is pending: a retry policy may be longer
- * than the retention. Returns the names of what was dropped.
+ * Drops whole days that are past their retention, and of which nothing is pending: a retry policy may be longer
+ * than the retention, and an old event may have been sent again. Returns the names of what was dropped.
  */
 export async function dropOldPartitions(
   db: Database,
@@ -60,9 +60,25 @@ export async function dropOldPartitions(
   // One at a time: each takes an exclusive lock on its parent, for moments. Behind a long reader it would hold up
   // everybody who comes later, so it gives up, and is tried again at the next time.
   for (const name of old) {
-    await db.script(`begin; set local lock_timeout = '1s'; drop table if exists ${name}; commit;`);
+    await db.script(`begin; set local lock_timeout = '1s'; ${dropPartition(name)} commit;`);
   }
-  return old;
+  const left = await listPartitions(db);
+  return old.filter((name) => !left.has(name));
+}
+
+/** Looks once more behind the lock: whoever sends an old event again has read it, and holds the lock until then. */
+function dropPartition(name: string): string {
+  const day = dayOf('events', name);
+  if (day === undefined) return `drop table if exists ${name};`;
+  return `do $$ begin
+    if to_regclass('${name}') is null then return; end if;
+    lock table ${name} in access exclusive mode;
+    if not exists (
+      select from resends r
+      join delivery_queue q on q.environment_id = r.environment_id and q.id = r.resent_as
+      where r.event_id >= '${firstIdAt('event', day * dayMs)}' and r.event_id < '${firstIdAt('event', (day + 1) * dayMs)}'
+    ) then drop table ${name}; end if;
+  end $$;`;
 }
 
 /** From when on the record of deliveries is kept, in milliseconds: what was made before was dropped, with its day. */

@@ -14,11 +14,11 @@ export interface Resend {
 const resend = statement(
   'resends.insert',
   `with wanted as (
-     select d.environment_id, d.id, given.new_id, d.webhook_id, d.event_id, d.event_name
+     select d.environment_id, d.id, given.new_id, d.webhook_id, d.event_id, d.event_name, event.size
      from unnest($2::text[], $3::text[]) as given (id, new_id)
      join deliveries d on d.environment_id = $1 and d.id = given.id
      cross join lateral (
-       select from events e
+       select octet_length(e.payload) as size from events e
        where e.environment_id = $1 and e.id >= d.event_id and e.id <= d.event_id
        order by e.id limit 1
      ) event
@@ -30,8 +30,9 @@ const resend = statement(
      returning delivery_id, resent_as
    ),
    queued as (
-     insert into delivery_queue (environment_id, id, webhook_id, event_id, event_name, created_at, due_at)
-     select environment_id, new_id, webhook_id, event_id, event_name, $4::timestamptz, $4::timestamptz
+     insert into delivery_queue
+       (environment_id, id, webhook_id, event_id, event_name, created_at, due_at, size)
+     select environment_id, new_id, webhook_id, event_id, event_name, $4::timestamptz, $4::timestamptz, size
      from linked
      join wanted on wanted.id = linked.delivery_id
    )
