@@ -240,6 +240,13 @@ test.each(doctored)('the judge finds $what', ({ history, kinds, ids }) => {
   for (const id of ids) expect(details).toContain(id);
 });
 
+test('an attempt whose whole second began before its webhook was enabled again is no breach', () => {
+  const early = { ...receipt(9_500, 'changed', 9_520), signedAtMs: 8_900 };
+  expect(judge({ ...good, receipts: [...good.receipts, early] })).toEqual([]);
+  const before = { ...receipt(100, 'changed', 8_990), signedAtMs: 8_900 };
+  expect(judge({ ...good, receipts: [...good.receipts, before] })).toHaveLength(1);
+});
+
 test('time in which somebody slept does not count against what arrives after a disabling', () => {
   const late = { ...good, receipts: [...good.receipts, receipt(100, 'changed', 3_000)] };
   const pause = { kind: 'node.pause', target: 'node 1', fromMs: 400, toMs: 2_000 } as const;

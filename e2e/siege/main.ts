@@ -34,6 +34,7 @@ async function main(): Promise<number> {
     const history = await Promise.race([siege.run(), interrupted]);
     const figures = figuresOf(history);
     const breaches = judge(history);
+    if (options.keeps) await writeFile(join(folder, 'history.json'), JSON.stringify(history));
     if (options.jsonFile !== undefined)
       await writeFile(
         options.jsonFile,

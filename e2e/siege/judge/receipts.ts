@@ -66,13 +66,12 @@ function* judgeReceipt({ events }: Case, { receipt, webhook, pauses }: Judged): 
 
 /** How long nobody slept between the end of a webhook's life and the beginning of this attempt; 0 while it lived. */
 export function sinceDisabledMs({ receipt, webhook, pauses }: Judged): number {
-  const { signedAtMs } = receipt;
+  const { signedAtMs, atMs } = receipt;
   const change = webhook.changes.findLast(({ doneAtMs }) => doneAtMs <= signedAtMs);
   if (change === undefined || change.to === 'enabled') return 0;
-  const span = { fromMs: change.doneAtMs, toMs: signedAtMs };
-  // Somebody asked for another state since.
-  if (statusDuring(webhook.changes, span) === undefined) return 0;
-  return awakeMs(span, pauses);
+  // Somebody asked for another state since. `t` may be a second too early, so up to the arrival.
+  if (statusDuring(webhook.changes, { fromMs: change.doneAtMs, toMs: atMs }) === undefined) return 0;
+  return awakeMs({ fromMs: change.doneAtMs, toMs: signedAtMs }, pauses);
 }
 
 function breachOf(receipt: Receipt, kind: BreachKind, what: string): Breach {
