@@ -61,7 +61,12 @@ const server = await startServer(config, {
   log: createLog(config.logLevel),
   async openStore(...from) {
     const store = await openStore(...from);
-    return { ...store, db: detachable(store.db), engineDb: detachable(store.engineDb) };
+    return {
+      ...store,
+      db: detachable(store.db),
+      engineDb: detachable(store.engineDb),
+      leaseDb: detachable(store.leaseDb),
+    };
   },
 });
 

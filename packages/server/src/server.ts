@@ -91,6 +91,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
       metrics,
       ...(options.leaseTimes === undefined ? {} : { leaseTimes: options.leaseTimes }),
       db: store.engineDb,
+      leaseDb: store.leaseDb,
       vault,
       clock,
       log,

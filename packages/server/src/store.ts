@@ -11,6 +11,8 @@ export interface Store extends AsyncDisposable {
   readonly db: Database;
   /** For the engine: its own connections, with pinned plans. */
   readonly engineDb: Database;
+  /** For the heartbeat alone: however busy the others are, a node that lives is not taken for dead. */
+  readonly leaseDb: Database;
   /** Only this process can reach it. */
   readonly isEmbedded: boolean;
   readonly location: string;
@@ -59,6 +61,7 @@ export async function openStore(
 interface Pools {
   readonly db: Database;
   readonly engineDb: Database;
+  readonly leaseDb: Database;
 }
 
 function openPools(connection: Connection, log: Logger, times: StoreTimes): Pools {
@@ -84,6 +87,12 @@ function openPools(connection: Connection, log: Logger, times: StoreTimes): Pool
       pinPlans: true,
       answerWithinMs: times.engineAnswerMs,
     }),
+    leaseDb: openDatabase({
+      ...shared,
+      connections: 1,
+      pinPlans: true,
+      answerWithinMs: times.engineAnswerMs,
+    }),
   };
 }
 
@@ -95,7 +104,7 @@ interface Home {
 
 async function finish(pools: Pools, { isEmbedded, location, stop }: Home): Promise<Store> {
   const close = async (): Promise<void> => {
-    await Promise.allSettled([pools.db.close(), pools.engineDb.close()]);
+    await Promise.allSettled([pools.db, pools.engineDb, pools.leaseDb].map((pool) => pool.close()));
     await stop();
   };
   try {

@@ -24,6 +24,8 @@ import { createThrottle } from './throttle.ts';
 export interface EngineOptions {
   /** A pool of its own, with pinned plans. */
   readonly db: Database;
+  /** The connection of the heartbeat; one of `db` where there is none of its own. */
+  readonly leaseDb?: Database;
   readonly vault: Vault;
   readonly clock: Clock;
   readonly log: Logger;
@@ -107,7 +109,7 @@ export function createEngine(options: EngineOptions): Engine {
     onClaim: metrics && ((rows) => metrics.claim(rows)),
   });
   const lease = createNodeLease({
-    db,
+    db: options.leaseDb ?? db,
     clock,
     log,
     nodeId,

@@ -19,7 +19,7 @@ export interface RenderableEvent {
   /** JSON text of a `Document`, as `JSON.stringify` wrote it; of any object for a custom event. */
   readonly payload: string;
   /** JSON text of an object. */
-  readonly context?: string;
+  readonly context?: string | null;
 }
 
 export type Rendered =
@@ -89,7 +89,10 @@ function shownTo(profile: RenderProfile, stored: Json, personal: PersonalAttribu
 }
 
 function envelope(event: RenderableEvent, payload: string, inflection: KeyInflection): string {
-  const context = event.context === undefined ? '' : `,"context":${inflectText(event.context, inflection)}`;
+  const context =
+    event.context === undefined || event.context === null
+      ? ''
+      : `,"context":${inflectText(event.context, inflection)}`;
   const createdAt = `"${inflectKey('created-at', inflection)}":"${event.createdAt.toISOString()}"`;
   return (
     `{"data":{"type":"event","id":${JSON.stringify(event.id)},"attributes":{` +
