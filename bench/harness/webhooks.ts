@@ -22,7 +22,8 @@ export async function addWebhooks(server: Server, webhooks: readonly NewWebhook[
 }
 
 async function addWebhook(server: Server, { url, event, key = server.key }: NewWebhook): Promise<string> {
-  const attributes = { name: 'bench', url, 'enabled-events': [event] };
+  // As many connections as bare undici has.
+  const attributes = { name: 'bench', url, 'enabled-events': [event], 'max-concurrency': 32 };
   const created = await post<{ data: { id: string } }>(server, key, '/webhooks', { data: { attributes } });
   await post(server, key, `/webhooks/${created.data.id}/enable`);
   return created.data.id;

@@ -7,7 +7,7 @@ import { createFold } from '../fold.ts';
 const maxBatch = 512;
 const inFlight = 2;
 /** Nobody waits for a record: it is gathered, so that commits stay few at any rate. */
-const gatherMs = 8;
+const gatherMs = 20;
 /** While the database cannot be reached, results wait in memory; there are never more than the lanes hold. */
 const retryMs = 500;
 
