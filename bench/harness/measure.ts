@@ -21,7 +21,11 @@ export interface Work {
   readonly fanOut: number;
   /** Events for each second of load, at most: what piles up takes its time afterwards. */
   readonly perSecond: number;
+  /** What has no room in memory is lost: there is no store. What came counts, over the time to the last that came. */
+  readonly isLossy?: boolean;
 }
+
+const lossyPart = 0.1;
 
 /** Long enough for the compiler, on a slow machine too. */
 const warmUpSeconds = 2;
@@ -65,7 +69,7 @@ export function slow(work: Work): Work {
 async function sendAndWait(
   { load, receiver, options }: Bench,
   { urls, key }: Server,
-  { event, batch, fanOut, perSecond }: Work,
+  { event, batch, fanOut, perSecond, isLossy }: Work,
   seconds: number,
 ): Promise<{ done: number; count: number }> {
   const before = await receiver.count();
@@ -79,9 +83,11 @@ async function sendAndWait(
     connections: options.connections,
   };
   const sent = await ask<LoadDone>(load, request);
+  if (fanOut === 0) return { done: (sent.endedMs - sent.startedMs) / 1000, count: sent.sent };
   const count = sent.sent * fanOut;
-  const endMs = count === 0 ? sent.endedMs : (await receiver.reach(before + count)).atMs;
-  return { done: (endMs - sent.startedMs) / 1000, count: count === 0 ? sent.sent : count };
+  const mayMiss = isLossy === true ? Math.ceil(count * lossyPart) : 0;
+  const reached = await receiver.reach(before + count, mayMiss);
+  return { done: (reached.atMs - sent.startedMs) / 1000, count: reached.count - before };
 }
 
 export interface Latencies {

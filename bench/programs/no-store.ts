@@ -58,6 +58,8 @@ function detachable(real: Database): Database {
 
 const config = readConfig(process.env);
 const server = await startServer(config, {
+  // What has no room would be lost.
+  laneLimits: { perWebhook: 1e6, inAll: 1e6, bytes: 1e9 },
   log: createLog(config.logLevel),
   async openStore(...from) {
     const store = await openStore(...from);

@@ -14,6 +14,7 @@ import { publishEgressAddresses } from './db/queries/egress-addresses.ts';
 import type { EgressPolicy } from './delivery/egress/guard.ts';
 import { createEngine, type Engine } from './delivery/engine.ts';
 import type { FaultPoints } from './delivery/fault-points.ts';
+import type { LaneLimits } from './delivery/lanes.ts';
 import type { LeaseTimes } from './delivery/node-lease.ts';
 import { createQueueWatch } from './delivery/queue-watch.ts';
 import { openEgress } from './open-egress.ts';
@@ -58,6 +59,7 @@ export interface ServerOptions {
   readonly faults?: FaultPoints;
   readonly leaseTimes?: LeaseTimes;
   readonly storeTimes?: StoreTimes;
+  readonly laneLimits?: Partial<LaneLimits>;
 }
 
 /** For what is under way when the server is told to stop; closing connections and the database comes after. */
@@ -101,6 +103,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
       headerPrefix: config.headerPrefix,
       version,
       isAlone: store.isEmbedded,
+      ...(options.laneLimits === undefined ? {} : { limits: options.laneLimits }),
       faults: options.faults,
     });
     const customEvents = createCustomEvents({ db: store.engineDb, clock, ids, intake: engine, metrics });
