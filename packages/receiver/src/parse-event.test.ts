@@ -37,6 +37,24 @@ describe('an event', () => {
     expect(parseEvent(body)).toMatchObject({ ok: true, event: { name: 'inquiry.approved' } });
   });
 
+  it.each([{}, { total: 12, data: 'mine' }, { data: null, included: 7 }])(
+    "of the operator's own may have any object as its payload: %j",
+    (payload) => {
+      const attributes = { name: 'custom.order.paid', payload, 'created-at': '2023-11-14T22:13:19.250Z' };
+      const body = JSON.stringify({ data: { type: 'event', id: 'evt_1', attributes } });
+      expect(parseEvent(body)).toMatchObject({
+        ok: true,
+        event: {
+          name: 'custom.order.paid',
+          payload: {
+            data: { type: 'custom', id: 'evt_1', attributes: payload, relationships: {} },
+            included: [],
+          },
+        },
+      });
+    },
+  );
+
   it('may come without included, attributes and relationships', () => {
     const payload = { data: { type: 'inquiry', id: 'inq_1' }, included: null };
     const attributes = { name: 'inquiry.redacted', payload, 'created-at': '2023-11-14T23:13:19+01:00' };

@@ -20,7 +20,10 @@ export interface WebhookEvent {
   /** Millisecond precision; never decreases for one resource. */
   readonly createdAt: Date;
   readonly payload: {
-    /** The resource as it was when the event happened, not as it is now. */
+    /**
+     * The resource as it was when the event happened, not as it is now. Of a `custom.…` event, whose payload is any
+     * object: a resource of type `custom` with the event's id and the payload as its attributes.
+     */
     readonly data: Resource;
     readonly included: readonly Resource[];
   };
@@ -72,17 +75,21 @@ function readEvent(raw: JsonObject): WebhookEvent {
   if (data['type'] !== 'event') throw notEvent('/data/type', 'the string "event"');
   const attributes = objectAt(data['attributes'], '/data/attributes');
   const payload = objectAt(attributes['payload'], '/data/attributes/payload');
+  const id = stringAt(data['id'], '/data/id');
+  const name = stringAt(attributes['name'], '/data/attributes/name');
+  const createdAt = dateAt(valueAt(attributes, 'created-at'), '/data/attributes/created-at');
+  return { id, name, createdAt, payload: readPayload(id, name, payload), raw };
+}
+
+function readPayload(eventId: string, name: string, payload: JsonObject): WebhookEvent['payload'] {
+  if (name.startsWith('custom.')) {
+    return { data: { type: 'custom', id: eventId, attributes: payload, relationships: {} }, included: [] };
+  }
   return {
-    id: stringAt(data['id'], '/data/id'),
-    name: stringAt(attributes['name'], '/data/attributes/name'),
-    createdAt: dateAt(valueAt(attributes, 'created-at'), '/data/attributes/created-at'),
-    payload: {
-      data: readResource(payload['data'], '/data/attributes/payload/data'),
-      included: listAt(payload['included'], '/data/attributes/payload/included').map((resource, index) =>
-        readResource(resource, `/data/attributes/payload/included/${index}`),
-      ),
-    },
-    raw,
+    data: readResource(payload['data'], '/data/attributes/payload/data'),
+    included: listAt(payload['included'], '/data/attributes/payload/included').map((resource, index) =>
+      readResource(resource, `/data/attributes/payload/included/${index}`),
+    ),
   };
 }
 
