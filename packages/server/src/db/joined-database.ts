@@ -26,7 +26,9 @@ export function joinedDatabase(tx: Transaction): Database {
       } catch (cause) {
         for (const listener of listeners) listener('rolled_back');
         // Where the connection is lost, the outer transaction finds out by itself.
-        await tx.query(statement('', `rollback to savepoint ${name}`)).catch(() => undefined);
+        // Released, too: a savepoint of the same name further out must not be hidden by it.
+        const undone = `rollback to savepoint ${name}; release savepoint ${name}`;
+        await tx.query(statement('', undone)).catch(() => undefined);
         throw cause;
       }
     },

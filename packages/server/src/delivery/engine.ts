@@ -110,6 +110,7 @@ export function createEngine(options: EngineOptions): Engine {
   });
   const lease = createNodeLease({
     db: options.leaseDb ?? db,
+    reapDb: db,
     clock,
     log,
     nodeId,

@@ -2,9 +2,10 @@ import type { AcceptedDelivery } from './intake.ts';
 import { Queue } from './queue.ts';
 
 /**
- * What this process holds for one webhook. First attempts and retries wait apart, each with a share of the
- * concurrency that the other cannot take: a receiver that comes back with a thousand retries due gets its new
- * events meanwhile, and a flood of new events does not keep the retries waiting.
+ * What this process holds for one webhook. First attempts and retries wait apart: a quarter of the concurrency is
+ * kept free of retries, so that a receiver that comes back with a thousand of them due gets its new events meanwhile;
+ * and as long as retries have less than a quarter, the next turn is theirs, so that a flood of new events does not
+ * keep them waiting. One connection goes to a retry first.
  */
 export class Lane {
   readonly environmentId: string;
@@ -47,14 +48,26 @@ export class Lane {
     (isRetry(delivery) ? this.#retries : this.#firsts).push(delivery);
   }
 
+  /** Whether `take` has an attempt to give. */
+  get hasNext(): boolean {
+    if (this.underWay >= this.concurrency) return false;
+    return this.#firsts.length > 0 || (this.#retries.length > 0 && this.#mayRetry);
+  }
+
   /** The next attempt to make; undefined where none waits, or none that may start beside those under way. */
   take(): AcceptedDelivery | undefined {
-    if (this.underWay >= this.concurrency) return undefined;
-    const share = Math.max(1, Math.floor(this.concurrency / 4));
-    const isRetrysTurn = this.#retriesUnderWay < share || this.#firsts.length === 0;
-    const mayRetry = this.#retriesUnderWay < Math.max(1, this.concurrency - share);
-    const retry = isRetrysTurn && mayRetry ? this.#retries.shift() : undefined;
+    if (!this.hasNext) return undefined;
+    const isRetrysTurn = this.#retriesUnderWay < this.#share || this.#firsts.length === 0;
+    const retry = isRetrysTurn && this.#mayRetry ? this.#retries.shift() : undefined;
     return retry ?? this.#firsts.shift();
+  }
+
+  get #share(): number {
+    return Math.max(1, Math.floor(this.concurrency / 4));
+  }
+
+  get #mayRetry(): boolean {
+    return this.#retriesUnderWay < Math.max(1, this.concurrency - this.#share);
   }
 
   started(delivery: AcceptedDelivery, nowMs: number): void {

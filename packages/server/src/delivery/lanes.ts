@@ -137,7 +137,9 @@ export function createLanes({ limits, nowMs, mayStart, isInRate, start, onRoom }
     holds: (deliveryId) => memory.holds(deliveryId),
     reserve(delivery) {
       const lane = laneOf(delivery);
-      if (memory.unbookedRoomOf(lane) > 0) {
+      // What waits in the database came first: its lane drains to the half, and is filled by a claim.
+      const least = lane.isShort ? memory.allowanceOf(lane) / 2 : 0;
+      if (memory.unbookedRoomOf(lane) > least) {
         memory.take(lane, delivery, sizeOf(delivery.event));
         return true;
       }
@@ -167,7 +169,7 @@ export function createLanes({ limits, nowMs, mayStart, isInRate, start, onRoom }
     dropWaiting() {
       for (const lane of [...lanes.values()]) giveUp(lane, 0);
     },
-    shed: () => [...lanes.values()].flatMap((lane) => giveUp(lane, memory.earnedBy(lane))),
+    shed: () => [...lanes.values()].flatMap((lane) => giveUp(lane, memory.keptBy(lane))),
     bookClaim(share, inAll) {
       isShort ||= memory.isCrowded;
       return memory.book(lanes.values(), share, inAll);

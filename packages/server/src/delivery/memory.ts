@@ -35,6 +35,9 @@ const freePart = 0.25;
 const pressedPart = 0.15;
 /** That moment. */
 const pressedSeconds = 2;
+/** A webhook with a rate has what that lets through in so long. */
+const rateSeconds = 2;
+const leastOfRate = 4;
 
 /** How much of the memory is taken, and by what. */
 export class Memory {
@@ -91,15 +94,23 @@ export class Memory {
   /** What the lane may hold: what it earned, and a part of what nobody needs where it is fast. */
   allowanceOf(lane: Lane): number {
     const earned = this.earnedBy(lane);
-    if (this.kindOf(lane) !== 'fast') return earned;
+    if (this.kindOf(lane) !== 'fast' || lane.rateLimitPerSecond !== null) return earned;
     const free = this.#limits.inAll - this.#held.size;
     return Math.min(this.#limits.perWebhook, Math.max(earned, Math.floor(free * freePart)));
   }
 
   earnedBy(lane: Lane): number {
-    const isSaturated = lane.underWay >= lane.concurrency;
-    const stalledMs = isSaturated ? this.#nowMs() - lane.movedAtMs : 0;
-    return this.#pace.allowance(lane.webhookId, lane.concurrency, stalledMs);
+    const isStuck = lane.waiting > 0 && lane.underWay > 0;
+    const stalledMs = isStuck ? this.#nowMs() - lane.movedAtMs : 0;
+    const earned = this.#pace.allowance(lane.webhookId, lane.concurrency, stalledMs);
+    const rate = lane.rateLimitPerSecond;
+    return rate === null ? earned : Math.min(earned, Math.max(leastOfRate, rate * rateSeconds));
+  }
+
+  /** What a lane keeps of what waits. A fast one that filled what was free keeps it: it is worked off soon. */
+  keptBy(lane: Lane): number {
+    const isFast = this.kindOf(lane) === 'fast' && lane.rateLimitPerSecond === null;
+    return isFast ? Infinity : this.earnedBy(lane);
   }
 
   kindOf(lane: Lane): PaceKind {

@@ -27,6 +27,8 @@ export interface NodeLease {
 
 export interface NodeLeaseOptions {
   readonly db: Database;
+  /** For what is not the heartbeat itself. */
+  readonly reapDb?: Database;
   readonly clock: Clock;
   readonly log: Logger;
   readonly nodeId: string;
@@ -41,6 +43,8 @@ export interface NodeLeaseOptions {
   readonly onFreed: (count: number) => void;
 }
 
+/** After a heartbeat that failed. */
+const againMs = 500;
 /** Both clocks are read in whole milliseconds. */
 const grainMs = 2;
 
@@ -49,7 +53,7 @@ const grainMs = 2;
  * each row instead would write an index entry a row and heartbeat.
  */
 export function createNodeLease(options: NodeLeaseOptions): NodeLease {
-  const { db, clock, log, nodeId, times } = options;
+  const { db, reapDb = options.db, clock, log, nodeId, times } = options;
   // A fifth less than the others grant: an attempt that starts just before has time to see the end.
   const heldMs = times.leaseSeconds * 1000 * 0.8;
   let term = 0;
@@ -57,6 +61,8 @@ export function createNodeLease(options: NodeLeaseOptions): NodeLease {
   let timer: NodeJS.Timeout | undefined;
   let isBeating = false;
   let beating: Promise<void> = Promise.resolve();
+  let isReaping = false;
+  let reaping: Promise<void> = Promise.resolve();
 
   const beat = async (): Promise<void> => {
     const sentAt = performance.now();
@@ -80,25 +86,41 @@ export function createNodeLease(options: NodeLeaseOptions): NodeLease {
   };
 
   const reap = async (): Promise<void> => {
-    const dead = await removeDeadNodes(db, nodeId);
+    const dead = await removeDeadNodes(reapDb, nodeId);
     if (dead.length > 0) log.warn({ nodes: dead }, 'node.died');
-    const freed = await freeOrphans(db);
+    const freed = await freeOrphans(reapDb);
     if (freed > 0) options.onFreed(freed);
   };
 
-  const round = async (): Promise<void> => {
-    try {
-      await beat();
-      await reap();
-    } catch (cause) {
-      log.error({ err: cause, held: performance.now() < heldUntil }, 'node.heartbeat_failed');
-    }
+  const failed = (cause: unknown): void => {
+    log.error({ err: cause, held: performance.now() < heldUntil }, 'node.heartbeat_failed');
   };
 
+  /** Freeing what a dead node held may take long: the next heartbeat does not wait for it. */
+  const reapApart = (): void => {
+    if (isReaping) return;
+    isReaping = true;
+    reaping = reap()
+      .catch(failed)
+      .finally(() => {
+        isReaping = false;
+      });
+  };
+
+  /** One that failed is repeated soon: the lease lasts for more than one of them. */
   const tick = (): void => {
-    beating = round().then(() => {
-      if (isBeating) timer = setTimeout(tick, times.heartbeatMs);
-    });
+    const sentAt = performance.now();
+    beating = beat().then(
+      () => {
+        if (isBeating)
+          timer = setTimeout(tick, Math.max(0, times.heartbeatMs - (performance.now() - sentAt)));
+        reapApart();
+      },
+      (cause: unknown) => {
+        failed(cause);
+        if (isBeating) timer = setTimeout(tick, Math.min(times.heartbeatMs, againMs));
+      },
+    );
   };
 
   return {
@@ -114,6 +136,7 @@ export function createNodeLease(options: NodeLeaseOptions): NodeLease {
       isBeating = false;
       clearTimeout(timer);
       await beating;
+      await reaping;
     },
     withdraw: () => removeNode(db, nodeId),
   };

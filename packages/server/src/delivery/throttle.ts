@@ -11,8 +11,12 @@ const lateMs = 50;
 const retryMs = 500;
 
 interface Grant {
+  /** The lane as it is now: one that was emptied in between is another object. */
+  lane: Lane;
   left: number;
-  /** When the next of them may start. */
+  /** Nothing of it was used: its first attempt may start however late it is, or a busy process never sends. */
+  isFresh: boolean;
+  /** When the next of them may start, by a monotonic clock. */
   nextAtMs: number;
   /** The database is asked, or a timer runs. */
   isPending: boolean;
@@ -35,38 +39,44 @@ export function createThrottle(options: {
   readonly onError: (cause: unknown) => void;
 }): Throttle {
   const { db, clock, onReady, onError } = options;
+  const nowMs = (): number => performance.now();
+  /** One for each webhook that has a rate; there are few. */
   const grants = new Map<string, Grant>();
   let isStopped = false;
 
-  const wakeAt = (lane: Lane, grant: Grant, atMs: number): void => {
+  const wakeIn = (grant: Grant, ms: number): void => {
     grant.isPending = true;
-    clock.schedule(atMs, () => {
+    clock.schedule(clock.nowMs() + ms, () => {
       grant.isPending = false;
-      if (!isStopped) onReady(lane);
+      if (!isStopped) onReady(grant.lane);
     });
   };
 
-  const reserve = async (lane: Lane, rate: number, grant: Grant): Promise<void> => {
+  const reserve = async (grant: Grant, rate: number): Promise<void> => {
     grant.isPending = true;
-    const count = Math.max(1, Math.min(Math.ceil(rate * grantSeconds), lane.waiting));
+    const { environmentId, webhookId, waiting } = grant.lane;
+    const count = Math.max(1, Math.min(Math.ceil(rate * grantSeconds), waiting));
     try {
-      const waitMs = await reserveAttempts(db, lane.environmentId, lane.webhookId, { rate, count });
+      const waitMs = await reserveAttempts(db, environmentId, webhookId, { rate, count });
       grant.left = count;
-      grant.nextAtMs = clock.nowMs() + waitMs;
-      wakeAt(lane, grant, grant.nextAtMs);
+      grant.isFresh = true;
+      grant.nextAtMs = nowMs() + waitMs;
+      wakeIn(grant, waitMs);
     } catch (cause) {
       onError(cause);
-      wakeAt(lane, grant, clock.nowMs() + retryMs);
+      wakeIn(grant, retryMs);
     }
   };
 
-  /** One for each webhook that has a rate; there are few. */
-  const grantOf = ({ webhookId }: Lane): Grant => {
-    const known = grants.get(webhookId);
-    if (known !== undefined) return known;
-    const grant = { left: 0, nextAtMs: 0, isPending: false };
-    grants.set(webhookId, grant);
-    return grant;
+  const grantOf = (lane: Lane): Grant => {
+    const known = grants.get(lane.webhookId);
+    if (known === undefined) {
+      const grant = { lane, left: 0, isFresh: false, nextAtMs: 0, isPending: false };
+      grants.set(lane.webhookId, grant);
+      return grant;
+    }
+    known.lane = lane;
+    return known;
   };
 
   return {
@@ -75,16 +85,17 @@ export function createThrottle(options: {
       if (rate === null) return true;
       const grant = grantOf(lane);
       if (grant.isPending) return false;
-      const nowMs = clock.nowMs();
-      if (grant.left === 0 || nowMs > grant.nextAtMs + lateMs) {
-        void reserve(lane, rate, grant);
+      const lateBy = nowMs() - grant.nextAtMs;
+      if (grant.left === 0 || (lateBy > lateMs && !grant.isFresh)) {
+        void reserve(grant, rate);
         return false;
       }
-      if (nowMs < grant.nextAtMs) {
-        wakeAt(lane, grant, grant.nextAtMs);
+      if (lateBy < 0) {
+        wakeIn(grant, -lateBy);
         return false;
       }
       grant.left -= 1;
+      grant.isFresh = false;
       grant.nextAtMs += 1000 / rate;
       return true;
     },

@@ -65,7 +65,7 @@ export function createTurns({ limits, kind, mayStart, isInRate, run }: TurnsOpti
   };
 
   const look = (lane: Lane): Look => {
-    if (lane.waiting === 0 || lane.underWay >= lane.concurrency || !mayStart()) return 'nothing';
+    if (!lane.hasNext || !mayStart()) return 'nothing';
     const entitled = entitlement(lane);
     if (entitled !== 'free' && entitled !== 'drawn') return entitled;
     const delivery = isInRate(lane) ? lane.take() : undefined;

@@ -28,7 +28,7 @@ export interface CustomEvents {
 /** Events folded into one statement: many small requests, or few large ones. */
 const maxBatch = 128;
 const inFlight = 2;
-/** Of all environments together: the engine's connections serve its heartbeat, too. */
+/** Of all environments together: the engine's connections serve claims and results, too. */
 const inFlightInAll = 4;
 
 /**

@@ -18,6 +18,7 @@ import { compilePatterns } from '../privacy/patterns.ts';
 import { Refusal } from '../refusal.ts';
 import type { Regions } from '../delivery/egress/regions.ts';
 import type { UrlRules } from '../delivery/egress/url.ts';
+import { createBodyGate } from './body-gate.ts';
 import { collectBody } from './collect-body.ts';
 import { answerOnce, readIdempotencyKey, type SentAnswer } from './idempotency.ts';
 import { requireMetricsAccess } from './metrics-access.ts';
@@ -61,6 +62,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   const { ctx } = options;
   const app = new Hono<Env>();
   const authenticate = createAuthenticate(ctx.db, ctx.clock);
+  const gate = createBodyGate();
   const countRequest = createRateLimit(ctx.clock, options.apiRateLimit);
 
   app.use(async (call, next) => {
@@ -108,7 +110,9 @@ export function createApp(options: AppOptions): Hono<Env> {
     await next();
   });
   for (const route of routes)
-    app.on(route.method, `${base}${route.path}`, (call) => serve(options, route, call));
+    app.on(route.method, `${base}${route.path}`, (call) =>
+      gate(call.get('key').environmentId, call.env.incoming, () => serve(options, route, call)),
+    );
   app.notFound((call) => refuse(call, new Refusal('route_not_found', { details: unknownRoute(call) })));
   app.onError((cause, call) => answerError(ctx, call, cause));
   return app;
@@ -136,7 +140,9 @@ async function serve(options: AppOptions, route: Route, call: Call): Promise<Res
   const ctx = traceContext === undefined ? options.ctx : { ...options.ctx, traceContext };
   const { method } = call.req;
   const idempotencyKey =
-    method === 'POST' ? readIdempotencyKey(call.req.header('idempotency-key')) : undefined;
+    method === 'POST' && route.isReadOnly !== true
+      ? readIdempotencyKey(call.req.header('idempotency-key'))
+      : undefined;
   const bytes = route.method === 'get' ? Buffer.alloc(0) : await collectBody(call.env.incoming);
   const work = (within: Context) => answer(within, options, route, call, bytes);
   if (idempotencyKey === undefined) return send(call, await work(ctx));

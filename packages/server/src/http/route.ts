@@ -51,6 +51,8 @@ export interface Route {
   /** Below `/api/v1`, parameters as `:name`. */
   readonly path: string;
   readonly permission: Permission;
+  /** A POST that changes nothing: an `Idempotency-Key` is not looked at. */
+  readonly isReadOnly?: boolean;
   /** For a list: the filters it takes. Absent: the route answers one resource. */
   readonly filters?: readonly string[];
   /** A page of it is asked for by cursors that are no ids. */

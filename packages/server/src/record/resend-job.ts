@@ -8,6 +8,7 @@ import {
   holdResendJob,
   insertResendJob,
   meetFailed,
+  postponeResendJob,
   type HeldResendJob,
   type ResendJobRow,
   type ResendStep,
@@ -55,19 +56,26 @@ const stepSize = 500;
 
 /**
  * Does one step of one job, in one transaction: what it sends again and how far it came are written together, so that
- * a step that is cut off never was. Returns false when no job has anything to do.
+ * a step that is cut off never was. Returns false when no job has anything to do. A job whose step fails goes to the
+ * end of the queue, so that it holds up no other.
  */
-export function stepResendJob(
+export async function stepResendJob(
   ctx: Pick<Context, 'clock' | 'ids' | 'intake'> & { readonly db: Database },
 ): Promise<boolean> {
-  return ctx.db.transaction(async (tx) => {
-    const job = await holdResendJob(tx);
-    if (job === undefined) return false;
-    await planLookUps(tx);
-    const now = new Date(ctx.clock.nowMs());
-    await advanceResendJob(tx, job, { ...(await work(ctx, tx, job)), now });
-    return true;
-  });
+  let held: HeldResendJob | undefined;
+  const now = new Date(ctx.clock.nowMs());
+  try {
+    return await ctx.db.transaction(async (tx) => {
+      const job = (held = await holdResendJob(tx));
+      if (job === undefined) return false;
+      await planLookUps(tx);
+      await advanceResendJob(tx, job, { ...(await work(ctx, tx, job)), now });
+      return true;
+    });
+  } catch (cause) {
+    if (held !== undefined) await postponeResendJob(ctx.db, held, now);
+    throw cause;
+  }
 }
 
 async function work(

@@ -22,7 +22,7 @@ const release = statement(
   `update delivery_queue q
    set leased_by = null
    from unnest($2::text[], $3::text[]) as given (environment_id, id)
-   where q.environment_id = given.environment_id and q.id = given.id and q.leased_by = $1
+   where q.environment_id = given.environment_id and q.id = given.id and q.leased_by is not distinct from $1
    returning q.id`,
 );
 

@@ -1,6 +1,6 @@
 import { statement, type Queryable } from '../database.ts';
 
-/** A heartbeat that gets no answer in this time is sent again on another connection, before the lease is over. */
+/** A heartbeat that gets no answer in this time is sent again, on another connection, before the lease is over. */
 const answerWithinMs = 3_000;
 
 const beat = statement(

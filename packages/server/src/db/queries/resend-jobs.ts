@@ -95,6 +95,16 @@ export async function holdResendJob(db: Queryable): Promise<HeldResendJob | unde
   return row;
 }
 
+const postpone = statement(
+  'resend-jobs.postpone',
+  `update resend_jobs set updated_at = $3 where environment_id = $1 and id = $2 and status = 'running'`,
+);
+
+/** The others come first. */
+export async function postponeResendJob(db: Queryable, job: HeldResendJob, now: Date): Promise<void> {
+  await db.query(postpone, [job.environmentId, job.id, now]);
+}
+
 /** A failed delivery that a step met. */
 export interface MetDelivery {
   readonly id: string;

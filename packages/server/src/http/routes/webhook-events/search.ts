@@ -41,6 +41,7 @@ export const searchWebhookEventsRoute: Route = {
   method: 'post',
   path: '/webhook-events/search',
   permission: 'webhook_event.read',
+  isReadOnly: true,
   filters: [],
   hasOpaqueCursors: true,
   async handle({ ctx, scope, body, query }) {

@@ -1,0 +1,30 @@
+import type { IncomingMessage } from 'node:http';
+import { LRUCache } from 'lru-cache';
+import { createTurnstile } from '../turnstile.ts';
+
+/** Parsing such a body holds up everybody for a part of a millisecond and more. */
+const largeBytes = 16_384;
+/** Of one environment at once. */
+const width = 4;
+
+export type BodyGate = <Result>(
+  environmentId: string,
+  incoming: IncomingMessage,
+  work: () => Promise<Result>,
+) => Promise<Result>;
+
+/**
+ * Lets an environment have few large requests in the works at once; the others wait unread. A hundred connections
+ * that send as fast as they can would else have their bodies parsed in one turn of the event loop.
+ */
+export function createBodyGate(): BodyGate {
+  const gates = new LRUCache<string, ReturnType<typeof createTurnstile>>({ max: 10_000 });
+  return (environmentId, { headers }, work) => {
+    const isLarge =
+      headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > largeBytes;
+    if (!isLarge) return work();
+    const gate = gates.get(environmentId) ?? createTurnstile(width);
+    gates.set(environmentId, gate);
+    return gate(work);
+  };
+}
