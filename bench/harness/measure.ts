@@ -25,7 +25,7 @@ export interface Work {
   readonly isLossy?: boolean;
 }
 
-const lossyPart = 0.1;
+const lossyPart = 0.25;
 
 /** Long enough for the compiler, on a slow machine too. */
 const warmUpSeconds = 2;
