@@ -71,3 +71,19 @@ test('an outer transaction that fails takes what was joined with it', async () =
   expect(heard).toEqual(['rolled_back']);
   expect(await written(database.db)).toEqual([]);
 });
+
+test('what came before a failed transaction inside a savepoint is undone with that savepoint', async () => {
+  await using database = await createTestDatabase();
+  await database.db.transaction(async (tx) => {
+    const outer = joinedDatabase(tx).transaction(async (inner) => {
+      await write(inner, 'before');
+      await joinedDatabase(inner).transaction(async (deeper) => {
+        await write(deeper, 'deeper');
+        throw new Error('not today');
+      });
+    });
+    await expect(outer).rejects.toThrow('not today');
+    await write(tx, 'kept');
+  });
+  expect(await written(database.db)).toEqual(['kept']);
+});

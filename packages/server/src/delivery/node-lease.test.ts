@@ -4,7 +4,7 @@ import { keepNodeAlive } from '../db/queries/nodes.ts';
 import { statement } from '../db/database.ts';
 import { insertQueued } from '../testing/insert-queued.ts';
 import { createNodeLease, type LeaseTimes } from './node-lease.ts';
-import { connectionLost, faultyDatabase, gate } from './testing/faulty.ts';
+import { connectionLost, failing, faultyDatabase, gate } from './testing/faulty.ts';
 import { until } from './testing/until.ts';
 import { testLog, worldOfFile } from './testing/world.ts';
 
@@ -82,6 +82,30 @@ describe('the lease of a node', () => {
     await until('the lease is held again', () => at.lease.term() !== undefined);
     expect(at.lapses).toEqual([2]);
     expect(at.lease.term()).toBe(2);
+  });
+
+  test('does not lapse for one heartbeat that is lost: the next one comes soon', async () => {
+    await using at = setUp({ times: { leaseSeconds: 5, heartbeatMs: 2_500 } });
+    await at.lease.start();
+    at.db.intercept('nodes.beat', failing(1, { executed: false }));
+    await until('two more were sent', () => at.db.sent('nodes.beat') >= 3);
+    await at.log.said('node.heartbeat_failed');
+    expect(at.lapses).toEqual([]);
+    expect(at.lease.term()).toBe(1);
+  });
+
+  test('does not wait with its heartbeat until what a dead node held is free', async () => {
+    await using at = setUp();
+    await at.lease.start();
+    const slow = gate();
+    at.db.intercept('delivery-queue.orphans', async (run) => {
+      await slow.pass();
+      return run();
+    });
+    await slow.reached;
+    const sent = at.db.sent('nodes.beat');
+    await until('heartbeats go on', () => at.db.sent('nodes.beat') >= sent + 3);
+    slow.open();
   });
 
   test('counts as lapsed when a heartbeat that was sent in time is answered too late', async () => {

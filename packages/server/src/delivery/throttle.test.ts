@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { systemClock } from '../clock.ts';
 import { startTestReceiver } from '../testing/test-receiver.ts';
 import { realTransport } from './testing/counting-receiver.ts';
-import { wrapTransport } from './testing/faulty.ts';
+import type { AcceptedDelivery } from './intake.ts';
+import { Lane } from './lane.ts';
+import { faultyDatabase, gate, wrapTransport } from './testing/faulty.ts';
+import { createThrottle } from './throttle.ts';
 import { until } from './testing/until.ts';
 import { noIntake, worldOfFile } from './testing/world.ts';
 
@@ -60,4 +63,42 @@ describe('the rate limit of a webhook', () => {
     await world.emit(engine, 1);
     await receiver.waitFor(21);
   });
+});
+
+test('a lane that was emptied and is there again is woken, though the reservation was for the one before', async () => {
+  const world = worldNow();
+  const woken: Lane[] = [];
+  const db = faultyDatabase(world.db);
+  const reservation = gate();
+  db.intercept('webhook-rates.reserve', async (run) => {
+    await reservation.pass();
+    return run();
+  });
+  const webhookId = await world.webhook('https://a.example/', { 'rate-limit-per-second': 10 });
+  const throttle = createThrottle({
+    db,
+    clock: world.clock,
+    onReady: (lane) => woken.push(lane),
+    onError: () => undefined,
+  });
+  const laneOf = (): Lane =>
+    new Lane(
+      {
+        environmentId: world.scope.environmentId,
+        webhookId,
+        revision: '1',
+        maxConcurrency: 16,
+        rateLimitPerSecond: 10,
+      } as AcceptedDelivery,
+      0,
+    );
+  const [before, after] = [laneOf(), laneOf()];
+  expect(throttle.take(before)).toBe(false);
+  await reservation.reached;
+  expect(throttle.take(after)).toBe(false);
+  reservation.open();
+  await until('the lane that is there is woken', () => woken.length > 0);
+  expect(woken).toEqual([after]);
+  expect(throttle.take(after)).toBe(true);
+  throttle.stop();
 });

@@ -49,6 +49,13 @@ describe('a POST with an Idempotency-Key', () => {
     expect(other.json.data.id).not.toBe(first.json.data.id);
   });
 
+  test('that only searches looks anew each time', async () => {
+    const key = newKey();
+    const search = () => server.api('POST', '/webhook-events/search', {}, key);
+    expect((await search()).status).toBe(200);
+    expect((await server.api('POST', '/webhook-events/search', { page: { size: 1 } }, key)).status).toBe(200);
+  });
+
   test('without one is carried out each time', async () => {
     const [one, other] = [
       await server.api('POST', '/inquiries', inquiryBody()),

@@ -188,3 +188,20 @@ test('a resend is forgotten once the day of its new delivery was dropped, and no
   expect((await resends(world.db)).map(({ resentAs }) => resentAs)).not.toContain(old);
   expect(await resends(world.db)).toHaveLength(2);
 });
+
+test('a job whose step fails holds up no other', async () => {
+  const world = worldNow();
+  const stuckId = await withFailed(world, 3);
+  const db = faultyDatabase(world.db);
+  const ctx = contextOf(world, db);
+  const since = new Date(0);
+  await startResendJob(ctx, world.scope, { webhookId: stuckId, since });
+  db.intercept('resend-jobs.meet', failing(1, { executed: false }));
+  clock.advance(1);
+  const otherId = await world.webhook('https://b.example/');
+  const other = await startResendJob(ctx, world.scope, { webhookId: otherId, since });
+  clock.advance(1);
+  await expect(stepResendJob(ctx)).rejects.toThrow();
+  await stepResendJob(ctx);
+  expect((await retrieveResendJob(ctx, world.scope, other.id)).status).toBe('completed');
+});
