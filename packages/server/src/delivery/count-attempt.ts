@@ -23,6 +23,6 @@ export function countAttempt(
 }
 
 /** '' for a webhook that names none. */
-export function regionOf(endpoint: Endpoint): string {
-  return 'region' in endpoint && typeof endpoint.region === 'string' ? endpoint.region : '';
+export function regionOf(endpoint: Pick<Endpoint, 'region'>): string {
+  return endpoint.region ?? '';
 }
