@@ -9,7 +9,7 @@ export default defineConfig({
     globalSetup: ['packages/server/src/testing/global-setup.ts'],
     environment: 'node',
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

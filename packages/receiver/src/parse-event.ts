@@ -21,8 +21,9 @@ export interface WebhookEvent {
   readonly createdAt: Date;
   readonly payload: {
     /**
-     * The resource as it was when the event happened, not as it is now. Of a `custom.…` event, whose payload is any
-     * object: a resource of type `custom` with the event's id and the payload as its attributes.
+     * The resource as it was when the event happened, not as it is now. The payload of a `custom.…` event is any
+     * object: where its `data` is no resource, this is one of type `custom` with the event's id and the payload as its
+     * attributes.
      */
     readonly data: Resource;
     readonly included: readonly Resource[];
@@ -82,7 +83,7 @@ function readEvent(raw: JsonObject): WebhookEvent {
 }
 
 function readPayload(eventId: string, name: string, payload: JsonObject): WebhookEvent['payload'] {
-  if (name.startsWith('custom.')) {
+  if (name.startsWith('custom.') && !looksLikeResource(payload['data'])) {
     return { data: { type: 'custom', id: eventId, attributes: payload, relationships: {} }, included: [] };
   }
   return {
@@ -91,6 +92,10 @@ function readPayload(eventId: string, name: string, payload: JsonObject): Webhoo
       readResource(resource, `/data/attributes/payload/included/${index}`),
     ),
   };
+}
+
+function looksLikeResource(value: JsonValue | undefined): boolean {
+  return isObject(value) && typeof value['type'] === 'string' && typeof value['id'] === 'string';
 }
 
 function readResource(value: JsonValue | undefined, pointer: string): Resource {
