@@ -11,6 +11,7 @@ import {
 import { listLeased, releaseLeases } from '../db/queries/delivery-leases.ts';
 import type { FaultPoints } from './fault-points.ts';
 import { sizeOf, type AcceptedDelivery } from './intake.ts';
+import { isRetry } from './lane.ts';
 import type { Lanes } from './lanes.ts';
 import type { ClaimRoom } from './memory.ts';
 
@@ -208,8 +209,8 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   };
 }
 
-function placeOf({ webhookId, attemptsMade }: ClaimedDelivery): ClaimPlace {
-  return { webhookId, isRetry: attemptsMade > 0 };
+function placeOf(row: ClaimedDelivery): ClaimPlace {
+  return { webhookId: row.webhookId, isRetry: isRetry(row) };
 }
 
 function later(one: ClaimPlace, other: ClaimPlace): ClaimPlace {

@@ -94,7 +94,7 @@ export class Memory {
   /** What the lane may hold: what it earned, and a part of what nobody needs where it is fast. */
   allowanceOf(lane: Lane): number {
     const earned = this.earnedBy(lane);
-    if (this.kindOf(lane) !== 'fast' || lane.rateLimitPerSecond !== null) return earned;
+    if (!this.#mayHaveFree(lane)) return earned;
     const free = this.#limits.inAll - this.#held.size;
     return Math.min(this.#limits.perWebhook, Math.max(earned, Math.floor(free * freePart)));
   }
@@ -109,8 +109,11 @@ export class Memory {
 
   /** What a lane keeps of what waits. A fast one that filled what was free keeps it: it is worked off soon. */
   keptBy(lane: Lane): number {
-    const isFast = this.kindOf(lane) === 'fast' && lane.rateLimitPerSecond === null;
-    return isFast ? Infinity : this.earnedBy(lane);
+    return this.#mayHaveFree(lane) ? Infinity : this.earnedBy(lane);
+  }
+
+  #mayHaveFree(lane: Lane): boolean {
+    return lane.rateLimitPerSecond === null && this.kindOf(lane) === 'fast';
   }
 
   kindOf(lane: Lane): PaceKind {

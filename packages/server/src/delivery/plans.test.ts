@@ -1,16 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDatabase, statement, type Database, type Queryable, type Statement } from '../db/database.ts';
+import { openDatabase, statement, type Database, type Queryable } from '../db/database.ts';
 import { claimDue, claimStart, findNextDue } from '../db/queries/delivery-claims.ts';
 import { freeOrphans, listLeased, releaseAllLeases, releaseLeases } from '../db/queries/delivery-leases.ts';
 import { failWaiting, findOldestQueued } from '../db/queries/delivery-queue.ts';
 import { recordResults, type DeliveryResult } from '../db/queries/delivery-results.ts';
 import { firstIdAt } from '../id.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
-
-interface Asked {
-  readonly statement: Statement;
-  readonly values: readonly unknown[];
-}
+import { explain, nodesOf, scannedTables, type Asked, type PlanNode } from '../testing/query-plan.ts';
 
 const now = new Date();
 const key = (index: number) => `${firstIdAt('delivery', now.getTime())}${String(index).padStart(16, '0')}`;
@@ -65,38 +61,12 @@ async function askAll(): Promise<Asked[]> {
   return asked;
 }
 
-interface Node {
-  readonly 'Node Type': string;
-  readonly 'Relation Name'?: string;
-  readonly 'Index Name'?: string;
-  readonly 'Rows Removed by Join Filter'?: number;
-  readonly 'Shared Hit Blocks'?: number;
-  readonly 'Shared Read Blocks'?: number;
-  readonly Plans?: readonly Node[];
-}
-
-function nodesOf(node: Node): Node[] {
-  return [node, ...(node.Plans ?? []).flatMap(nodesOf)];
-}
-
-async function explain(db: Database, options: string, { statement: asked, values }: Asked): Promise<Node> {
-  const [row] = await db.query<{ 'QUERY PLAN': [{ Plan: Node }] }>(
-    statement('', `explain (${options}, format json) ${asked.text}`),
-    values,
-  );
-  return row!['QUERY PLAN'][0].Plan;
-}
-
 /** What it would read whole, or join by comparing each with each. */
-function pathologies(plan: Node): string[] {
-  const nodes = nodesOf(plan);
-  const scans = nodes
-    .filter((node) => node['Node Type'] === 'Seq Scan')
-    .map((node) => node['Relation Name'] ?? '');
-  const joins = nodes
+function pathologies(plan: PlanNode): string[] {
+  const joins = nodesOf(plan)
     .filter((node) => (node['Rows Removed by Join Filter'] ?? 0) > 0)
     .map(() => 'join filter');
-  return [...scans, ...joins];
+  return [...scannedTables(plan), ...joins];
 }
 
 let database: TestDatabase;

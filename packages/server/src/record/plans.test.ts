@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openDatabase, statement, type Database, type Queryable, type Statement } from '../db/database.ts';
+import { openDatabase, statement, type Database, type Queryable } from '../db/database.ts';
 import { planLookUps } from '../db/look-ups.ts';
 import {
   listDeliveriesOfEvent,
@@ -19,11 +19,7 @@ import { cancelResendJob, findResendJob, holdResendJob, meetFailed } from '../db
 import { forgetResends, insertResends, listResends } from '../db/queries/resends.ts';
 import { firstIdAt } from '../id.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
-
-interface Asked {
-  readonly statement: Statement;
-  readonly values: readonly unknown[];
-}
+import { explain, scannedTables, type Asked } from '../testing/query-plan.ts';
 
 const dayMs = 86_400_000;
 /** Noon, so that what is made from here on lies in one day. */
@@ -77,32 +73,6 @@ async function askAll(): Promise<Asked[]> {
     500,
   );
   return asked;
-}
-
-interface Node {
-  readonly 'Node Type': string;
-  readonly 'Relation Name'?: string;
-  readonly 'Shared Hit Blocks'?: number;
-  readonly 'Shared Read Blocks'?: number;
-  readonly Plans?: readonly Node[];
-}
-
-function nodesOf(node: Node): Node[] {
-  return [node, ...(node.Plans ?? []).flatMap(nodesOf)];
-}
-
-async function explain(db: Queryable, options: string, { statement: asked, values }: Asked): Promise<Node> {
-  const [row] = await db.query<{ 'QUERY PLAN': [{ Plan: Node }] }>(
-    statement('', `explain (${options}, format json) ${asked.text}`),
-    values,
-  );
-  return row!['QUERY PLAN'][0].Plan;
-}
-
-function scanned(plan: Node): string[] {
-  return nodesOf(plan)
-    .filter((node) => node['Node Type'] === 'Seq Scan')
-    .map((node) => node['Relation Name'] ?? '');
 }
 
 let database: TestDatabase;
@@ -166,7 +136,7 @@ test('the statements of the record are planned as look-ups while the tables are 
     await planLookUps(tx);
     for (const asked of await askAll()) {
       const plan = await explain(tx, 'generic_plan', { ...asked, values: [] });
-      expect([asked.statement.name, scanned(plan)]).toEqual([asked.statement.name, []]);
+      expect([asked.statement.name, scannedTables(plan)]).toEqual([asked.statement.name, []]);
     }
   });
 });
@@ -186,7 +156,7 @@ test(
         const work = db.transaction(async (tx) => {
           await planLookUps(tx);
           const plan = await explain(tx, 'analyze, buffers', asked);
-          expect([name, scanned(plan)]).toEqual([name, []]);
+          expect([name, scannedTables(plan)]).toEqual([name, []]);
           const read = (plan['Shared Hit Blocks'] ?? 0) + (plan['Shared Read Blocks'] ?? 0);
           blocks[name] = Math.max(blocks[name] ?? 0, read);
           throw undone;

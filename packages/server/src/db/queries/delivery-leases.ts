@@ -53,7 +53,7 @@ export async function releaseAllLeases(db: Queryable, nodeId: string): Promise<v
 const postpone = statement(
   'delivery-queue.postpone',
   `update delivery_queue set leased_by = null, due_at = $4
-   where environment_id = $2 and id = $3 and leased_by = $1`,
+   where environment_id = $2 and id = $3 and leased_by is not distinct from $1`,
 );
 
 /** Frees one delivery, to be claimed from `until` on. */

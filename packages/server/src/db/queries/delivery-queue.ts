@@ -1,4 +1,5 @@
 import { statement, type Queryable } from '../database.ts';
+import { tenantsInQueue } from './tenants-in-queue.ts';
 
 const endOfWebhook = statement(
   'delivery-queue.end-of-webhook',
@@ -40,13 +41,7 @@ export async function failWaiting(
 
 const oldest = statement(
   'delivery-queue.oldest',
-  `with recursive tenant (environment_id) as (
-     (select environment_id from delivery_queue order by environment_id limit 1)
-     union all
-     select (select q.environment_id from delivery_queue q
-             where q.environment_id > tenant.environment_id order by q.environment_id limit 1)
-     from tenant where tenant.environment_id is not null
-   )
+  `with recursive ${tenantsInQueue}
    select min(first.id) as id
    from tenant
    cross join lateral (

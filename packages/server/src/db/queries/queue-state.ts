@@ -1,4 +1,5 @@
 import { statement, type Database } from '../database.ts';
+import { tenantsInQueue } from './tenants-in-queue.ts';
 
 /** The queue as metrics show it. Nothing of it counts a table. */
 export interface QueueState {
@@ -25,13 +26,7 @@ const limitTime = statement(
 
 const read = statement(
   'queue-state.read',
-  `with recursive tenant (environment_id) as (
-     (select environment_id from delivery_queue order by environment_id limit 1)
-     union all
-     select (select q.environment_id from delivery_queue q
-             where q.environment_id > tenant.environment_id order by q.environment_id limit 1)
-     from tenant where tenant.environment_id is not null
-   )
+  `with recursive ${tenantsInQueue}
    select
      (select n_live_tup from pg_stat_user_tables where relid = 'delivery_queue'::regclass)::float8 as "rowsEstimate",
      (select count(*) from (

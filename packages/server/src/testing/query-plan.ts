@@ -1,0 +1,41 @@
+import { statement, type Queryable, type Statement } from '../db/database.ts';
+
+/** A statement as it was sent. */
+export interface Asked {
+  readonly statement: Statement;
+  readonly values: readonly unknown[];
+}
+
+export interface PlanNode {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
+  readonly 'Rows Removed by Join Filter'?: number;
+  readonly 'Shared Hit Blocks'?: number;
+  readonly 'Shared Read Blocks'?: number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+export function nodesOf(node: PlanNode): PlanNode[] {
+  return [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+}
+
+/** What PostgreSQL makes of a statement; `options` are those of `explain`. */
+export async function explain(
+  db: Queryable,
+  options: string,
+  { statement: asked, values }: Asked,
+): Promise<PlanNode> {
+  const [row] = await db.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
+    statement('', `explain (${options}, format json) ${asked.text}`),
+    values,
+  );
+  return row!['QUERY PLAN'][0].Plan;
+}
+
+/** The tables that are read whole. */
+export function scannedTables(plan: PlanNode): string[] {
+  return nodesOf(plan)
+    .filter((node) => node['Node Type'] === 'Seq Scan')
+    .map((node) => node['Relation Name'] ?? '');
+}
