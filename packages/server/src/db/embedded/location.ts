@@ -6,7 +6,7 @@ import type { Host } from './host.ts';
 import { chooseIdentity, type Identity } from './identity.ts';
 import { readPointer, type Pointer } from './pointer.ts';
 import { foldersInTheWay, openFor } from './reach.ts';
-import { relocate } from './relocate.ts';
+import { goOnIn, relocate } from './relocate.ts';
 
 /** Where the cluster is or will be, and who runs it. */
 export interface Location {
@@ -29,7 +29,7 @@ export async function locate(host: Host, wanted: string, log: Log): Promise<Loca
     return existing(host, { dataDir, home, cluster: await realpath(cluster), owner, log });
   if (pointer?.isInitialised === true) throw missing(dataDir, pointer);
   const identity = chooseIdentity(host, await readFile(host.passwdFile, 'utf8').catch(() => ''));
-  const newHome = await chooseHome({ host, dataDir, begun: pointer?.home, identity, log });
+  const newHome = await chooseHome({ host, dataDir, begun: pointer, identity, log });
   return { dataDir, home: newHome, cluster: join(newHome, 'postgres'), identity, isInitialised: false };
 }
 
@@ -88,17 +88,21 @@ async function existing(host: Host, { owner, log, ...place }: Found): Promise<Lo
 interface HomeChoice {
   readonly host: Host;
   readonly dataDir: string;
-  /** The place that an earlier start had chosen when it was cut short. */
-  readonly begun: string | undefined;
+  /** Of an earlier start that was cut short, or of another one that is on its way. */
+  readonly begun: Pointer | undefined;
   readonly identity: Identity;
   readonly log: Log;
 }
 
 /** The data directory, if PostgreSQL's user can get there or may be let in; else a place of its own. */
 async function chooseHome({ host, dataDir, begun, identity, log }: HomeChoice): Promise<string> {
-  if (begun !== undefined && (await stat(begun).catch(() => undefined)) !== undefined) return begun;
-  if (begun === undefined && (await openFor(dataDir, identity, log))) return dataDir;
-  return relocate(host, { dataDir, identity, log });
+  const relocation = { dataDir, identity, log };
+  if (begun !== undefined) {
+    const home = await goOnIn(begun.home, host, relocation);
+    if (home === undefined) throw missing(dataDir, begun);
+    return home;
+  }
+  return (await openFor(dataDir, identity, log)) ? dataDir : relocate(host, relocation);
 }
 
 function unreachable(cluster: string, blocked: readonly string[], who: Identity): EmbeddedPostgresError {

@@ -72,6 +72,28 @@ test.runIf(isRoot)(
   },
 );
 
+test.runIf(isRoot)('two first starts at once that relocate the cluster go to one place', async () => {
+  const { dataDir, relocationRoot } = await makeLockedFolder();
+  // Neither gets further than to choose the place.
+  const both = [1, 2].map(() => start({ dataDir, host: { relocationRoot }, env: { PG_BIN: '/nowhere' } }));
+  await Promise.allSettled(both);
+  const places = await readdir(relocationRoot);
+  expect(places).toEqual([expect.stringMatching(/^data-/)]);
+  const said = await readFile(join(dataDir, 'postgres-location.json'), 'utf8');
+  expect(said).toContain(`${relocationRoot}/${places[0]}`);
+  expect(await readdir(dataDir)).toEqual(['postgres-location.json']);
+
+  // A place that is gone before anything was kept there is made again, at both starts.
+  await rm(relocationRoot, { recursive: true });
+  const again = [1, 2].map(() => start({ dataDir, host: { relocationRoot } }));
+  const results = await Promise.allSettled(again);
+  const started = results.filter((result) => result.status === 'fulfilled');
+  expect(started.map(({ value }) => value.location)).toEqual([`${relocationRoot}/${places[0]}/postgres`]);
+  expect(results.find((result) => result.status === 'rejected')?.reason).toMatchObject({
+    code: 'data_directory_in_use',
+  });
+});
+
 test.runIf(isRoot)(
   'a cluster that its user can no longer get to is refused, with the folder in the way',
   async () => {

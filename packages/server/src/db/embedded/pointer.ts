@@ -1,4 +1,5 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { link, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddedPostgresError, errorCode } from './error.ts';
 
@@ -35,17 +36,38 @@ export function parsePointer(text: string, path: string): Pointer {
   );
 }
 
-/** Written beside and renamed, flushed before: after a crash it is the old one or the new one. */
-export async function writePointer(dataDir: string, pointer: Pointer): Promise<void> {
+/** Says so only where nothing is said yet; of several at once, one wins. Answers with what is said then. */
+export async function claimPointer(dataDir: string, pointer: Pointer): Promise<Pointer> {
+  await putPointer(dataDir, pointer, (written, path) =>
+    link(written, path).catch((error: unknown) => {
+      if (errorCode(error) !== 'EEXIST') throw error;
+    }),
+  );
+  return (await readPointer(dataDir)) ?? pointer;
+}
+
+export function writePointer(dataDir: string, pointer: Pointer): Promise<void> {
+  return putPointer(dataDir, pointer, rename);
+}
+
+type Put = (written: string, path: string) => Promise<void>;
+
+/** Written beside and flushed before it is put in its place: after a crash it is the old one or the new one. */
+async function putPointer(dataDir: string, pointer: Pointer, put: Put): Promise<void> {
   const path = join(dataDir, FILE);
-  const file = await open(`${path}.new`, 'w', 0o600);
+  const written = `${path}.${randomBytes(6).toString('hex')}`;
   try {
-    await file.writeFile(`${JSON.stringify(pointer, undefined, 2)}\n`);
-    await file.sync();
+    const file = await open(written, 'wx', 0o600);
+    try {
+      await file.writeFile(`${JSON.stringify(pointer, undefined, 2)}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await put(written, path);
   } finally {
-    await file.close();
+    await rm(written, { force: true });
   }
-  await rename(`${path}.new`, path);
 }
 
 function parseJson(text: string): unknown {

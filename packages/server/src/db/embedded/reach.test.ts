@@ -1,5 +1,6 @@
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { canEnter, foldersInTheWay, openFor } from './reach.ts';
 import { isRoot, makeFolder } from './testing/world.ts';
@@ -37,3 +38,16 @@ test.runIf(isRoot)(
     expect(await stat(inner)).toMatchObject({ gid: 0, mode: 0o40700 });
   },
 );
+
+test.runIf(isRoot)('of two that open a private folder at once, neither takes it for closed', async () => {
+  const parent = await makeFolder();
+  const open = (folder: string) => openFor(folder, WHO, () => undefined);
+  // The second comes in at every point of the first one's work.
+  for (let later = 0; later < 60; later += 1) {
+    const folder = join(parent, String(later));
+    await mkdir(folder, { mode: 0o700 });
+    const first = open(folder);
+    for (let turn = 0; turn < later; turn += 1) await nextTurn();
+    expect(await Promise.all([first, open(folder)])).toEqual([true, true]);
+  }
+});

@@ -19,25 +19,36 @@ export function canEnter(folder: Permissions, who: { readonly uid: number; reado
 
 /** The folder and those above it that this user cannot go through, innermost first. */
 export async function foldersInTheWay(folder: string, who: Identity): Promise<readonly string[]> {
-  if (!who.isSwitched) return []; // we are this user, and we got here
-  const blocked: string[] = [];
-  for (let current = folder; ; current = dirname(current)) {
-    if (!canEnter(await stat(current), who)) blocked.push(current);
-    if (current === dirname(current)) return blocked;
-  }
+  return (await obstacles(folder, who)).map(({ path }) => path);
 }
 
 /**
  * Lets PostgreSQL's user go through `folder`, if nothing above is in the way: its group becomes that user's and
  * may pass (0710), not list. Done only where the folder was its owner's alone: no group loses anything.
+ *
+ * Two starts at once come to one answer: each looks at the folder a single time, and finds it private or opened.
  */
 export async function openFor(folder: string, who: Identity, log: Log): Promise<boolean> {
-  const blocked = await foldersInTheWay(folder, who);
-  if (blocked.length === 0) return true;
-  const { mode, uid } = await stat(folder);
-  if (blocked.length > 1 || blocked[0] !== folder || (mode & 0o077) !== 0) return false;
+  const [innermost, ...above] = await obstacles(folder, who);
+  if (innermost === undefined) return true;
+  const { path, uid, mode } = innermost;
+  if (above.length > 0 || path !== folder || (mode & 0o077) !== 0) return false;
   await chown(folder, uid, who.gid);
   await chmod(folder, 0o710);
   log('data_directory.opened', { folder, gid: who.gid, mode: '0710' });
   return true;
+}
+
+interface Obstacle extends Permissions {
+  readonly path: string;
+}
+
+async function obstacles(folder: string, who: Identity): Promise<readonly Obstacle[]> {
+  if (!who.isSwitched) return []; // we are this user, and we got here
+  const blocked: Obstacle[] = [];
+  for (let path = folder; ; path = dirname(path)) {
+    const { mode, uid, gid } = await stat(path);
+    if (!canEnter({ mode, uid, gid }, who)) blocked.push({ path, mode, uid, gid });
+    if (path === dirname(path)) return blocked;
+  }
 }
