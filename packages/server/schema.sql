@@ -26,8 +26,18 @@ create table api_keys (
   disclosed_attributes text[] not null default '{}'::text[],
   created_at timestamp with time zone not null,
   expires_at timestamp with time zone,
+  note text,
+  api_version text not null default '2025-12-08'::text,
+  key_inflection text not null default 'kebab'::text,
+  attributes_blocklist text[] not null default '{}'::text[],
+  permissions text[] not null,
+  ip_address_allowlist text[] not null default '{*}'::text[],
+  file_access_token_seconds integer not null default 21600,
+  last_used_at timestamp with time zone,
   constraint api_keys_pkey PRIMARY KEY (environment_id, id),
   constraint api_keys_value_sha256_key UNIQUE (value_sha256),
+  constraint api_keys_file_access_token_seconds_check CHECK (file_access_token_seconds >= 1 AND file_access_token_seconds <= 259200),
+  constraint api_keys_key_inflection_check CHECK (key_inflection = ANY (ARRAY['kebab'::text, 'camel'::text, 'snake'::text])),
   constraint api_keys_value_sha256_check CHECK (octet_length(value_sha256) = 32),
   constraint api_keys_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES environments(id)
 );

@@ -1,3 +1,4 @@
+import { currentApiVersion, limits } from '@credence/contract';
 import type { Clock } from '../clock.ts';
 import type { Database, Transaction } from '../db/database.ts';
 import { findApiKeyByDigest, insertApiKey } from '../db/queries/api-keys.ts';
@@ -14,6 +15,7 @@ import { randomBase58, type IdMaker } from '../id.ts';
 import type { Vault } from '../privacy/vault.ts';
 import { firstTemplateFields, firstTemplateName } from '../template/first-template.ts';
 import { keyDigest } from './authenticate.ts';
+import { defaultPermissions } from './permissions.ts';
 
 export interface Bootstrap {
   readonly isFirstStart: boolean;
@@ -81,7 +83,7 @@ async function createFirst(
     id: ids('api-key', atMs),
     name: 'First sandbox key',
     valueSha256: keyDigest(value),
-    disclosedAttributes: [],
+    ...plainKey,
     createdAt,
   });
   const template = firstTemplate(ids, organizationId, createdAt);
@@ -93,6 +95,19 @@ async function createFirst(
     templates: [template],
   };
 }
+
+/** A key for which nothing is asked. */
+const plainKey = {
+  note: null,
+  apiVersion: currentApiVersion,
+  keyInflection: 'kebab',
+  attributesBlocklist: [],
+  permissions: defaultPermissions,
+  ipAddressAllowlist: ['*'],
+  fileAccessTokenSeconds: limits.fileAccessTokenSeconds.default,
+  disclosedAttributes: [],
+  expiresAt: null,
+} as const;
 
 function firstTemplate(ids: IdMaker, organizationId: string, createdAt: Date): InquiryTemplate {
   const atMs = createdAt.getTime();
@@ -153,6 +168,7 @@ export function createKey(
       id: options.ids('api-key', createdAt.getTime()),
       name: key.name,
       valueSha256: keyDigest(value),
+      ...plainKey,
       disclosedAttributes: key.disclosedAttributes,
       createdAt,
     });

@@ -1,14 +1,28 @@
-/** What a key may be allowed. Every route declares one. */
-export type Permission =
-  | 'account.read'
-  | 'account.write'
-  | 'event.read'
-  | 'event.write'
-  | 'inquiry.read'
-  | 'inquiry.write'
-  | 'inquiry_template.read'
-  | 'verification.read'
-  | 'webhook.read'
-  | 'webhook.write'
-  | 'webhook_event.read'
-  | 'webhook_event.write';
+/** Everything that a key may be allowed. Every route declares one. */
+export const permissions = [
+  'account.read',
+  'account.write',
+  'api_key.read',
+  'api_key.write',
+  'api_log.read',
+  'document.read',
+  'document.write',
+  'event.read',
+  'event.write',
+  'inquiry.read',
+  'inquiry.write',
+  'inquiry_template.read',
+  'verification.read',
+  'verification.write',
+  'webhook.read',
+  'webhook.write',
+  'webhook_event.read',
+  'webhook_event.write',
+] as const;
+
+export type Permission = (typeof permissions)[number];
+
+/** Of a key for which nothing else is asked: everything but reading and making keys. */
+export const defaultPermissions: readonly Permission[] = permissions.filter(
+  (permission) => !permission.startsWith('api_key.'),
+);

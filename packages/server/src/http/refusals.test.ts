@@ -599,8 +599,8 @@ describe('a key that opens nothing', () => {
     const expiry = (at: string) =>
       server.db.script(
         `update api_keys set expires_at = ${at} where value_sha256 = sha256('${key}') ;
-         insert into api_keys (environment_id, id, name, value_sha256, disclosed_attributes, created_at, expires_at)
-         select environment_id, 'api_expiring', 'expiring', sha256('${key}'), '{}', now(), ${at} from api_keys limit 1
+         insert into api_keys (environment_id, id, name, value_sha256, disclosed_attributes, permissions, created_at, expires_at)
+         select environment_id, 'api_expiring', 'expiring', sha256('${key}'), '{}', permissions, now(), ${at} from api_keys limit 1
          on conflict do nothing`,
       );
     const api = apiClient(server.server.url, key);

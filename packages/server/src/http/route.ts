@@ -1,4 +1,5 @@
-import type { JsonObject } from '@credence/contract';
+import type { ErrorCode, JsonObject } from '@credence/contract';
+import type { z } from 'zod';
 import type { OwnedResource } from '../privacy/snapshot.ts';
 import type { Permission } from '../access/permissions.ts';
 import type { ApiKeyRow } from '../db/queries/api-keys.ts';
@@ -46,11 +47,33 @@ export interface RouteRequest {
   readonly param: (name: string) => string;
 }
 
+/** What the reference says of a route, and what the route is held to. */
+export interface RouteReference {
+  /** Persona's `operationId` where its document has the operation; else of our own, in kebab-case. */
+  readonly id: string;
+  /** In the imperative, without a full stop. */
+  readonly summary: string;
+  readonly description?: string;
+  /** Of the request; absent where it has none. The same schema that the handler checks with. */
+  readonly body?: z.ZodType;
+  readonly answer: {
+    readonly statuses: readonly (200 | 201 | 202)[];
+    readonly data: 'one' | 'many' | 'none';
+    /** Types of `data`. */
+    readonly types: readonly string[];
+    /** Members of `meta`. */
+    readonly meta?: z.ZodType;
+  };
+  /** Beyond what every route can refuse: `bad_request`, 401, `forbidden`, `rate_limited`, … */
+  readonly refusals: readonly ErrorCode[];
+}
+
 export interface Route {
   readonly method: 'get' | 'post' | 'patch' | 'delete';
   /** Below `/api/v1`, parameters as `:name`. */
   readonly path: string;
   readonly permission: Permission;
+  readonly reference?: RouteReference;
   /** A POST that changes nothing: an `Idempotency-Key` is not looked at. */
   readonly isReadOnly?: boolean;
   /** For a list: the filters it takes. Absent: the route answers one resource. */

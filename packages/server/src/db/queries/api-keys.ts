@@ -1,3 +1,4 @@
+import type { KeyInflection } from '@credence/contract';
 import type { EnvironmentKind } from './tenants.ts';
 import { byteaArray } from '../binary-arrays.ts';
 import { statement, type Queryable } from '../database.ts';
@@ -6,6 +7,16 @@ import { statement, type Queryable } from '../database.ts';
 export interface ApiKeyRow {
   readonly id: string;
   readonly name: string;
+  readonly note: string | null;
+  /** Of requests that name none. */
+  readonly apiVersion: string;
+  /** Of requests that name none. */
+  readonly keyInflection: KeyInflection;
+  readonly attributesBlocklist: readonly string[];
+  readonly permissions: readonly string[];
+  readonly ipAddressAllowlist: readonly string[];
+  readonly fileAccessTokenSeconds: number;
+  readonly lastUsedAt: Date | null;
   readonly valueSha256: Buffer;
   readonly disclosedAttributes: readonly string[];
   readonly expiresAt: Date | null;
@@ -15,7 +26,10 @@ export interface ApiKeyRow {
   readonly organizationId: string;
 }
 
-const columns = `k.id, k.name, k.value_sha256 as "valueSha256", k.disclosed_attributes as "disclosedAttributes",
+const columns = `k.id, k.name, k.note, k.api_version as "apiVersion", k.key_inflection as "keyInflection",
+  k.attributes_blocklist as "attributesBlocklist", k.permissions,
+  k.ip_address_allowlist as "ipAddressAllowlist", k.file_access_token_seconds as "fileAccessTokenSeconds",
+  k.last_used_at as "lastUsedAt", k.value_sha256 as "valueSha256", k.disclosed_attributes as "disclosedAttributes",
   k.expires_at as "expiresAt", k.created_at as "createdAt", e.id as "environmentId",
   e.kind as "environmentKind", e.organization_id as "organizationId"`;
 
@@ -52,21 +66,30 @@ export function listApiKeys(db: Queryable): Promise<ApiKeyRow[]> {
 
 const insert = statement(
   'api-keys.insert',
-  `insert into api_keys (environment_id, id, name, value_sha256, disclosed_attributes, created_at)
-   values ($1, $2, $3, $4, $5, $6)`,
+  `insert into api_keys (environment_id, id, name, note, api_version, key_inflection, attributes_blocklist, permissions,
+     ip_address_allowlist, file_access_token_seconds, value_sha256, disclosed_attributes, created_at, expires_at)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 );
 
 export async function insertApiKey(
   db: Queryable,
-  key: Pick<ApiKeyRow, 'environmentId' | 'id' | 'name' | 'valueSha256' | 'disclosedAttributes' | 'createdAt'>,
+  key: Omit<ApiKeyRow, 'environmentKind' | 'organizationId' | 'lastUsedAt'>,
 ): Promise<void> {
   await db.query(insert, [
     key.environmentId,
     key.id,
     key.name,
+    key.note,
+    key.apiVersion,
+    key.keyInflection,
+    key.attributesBlocklist,
+    key.permissions,
+    key.ipAddressAllowlist,
+    key.fileAccessTokenSeconds,
     key.valueSha256,
     key.disclosedAttributes,
     key.createdAt,
+    key.expiresAt,
   ]);
 }
 
