@@ -15,8 +15,8 @@ export interface AttemptHeaderValues {
 }
 
 /**
- * The headers of one attempt as `[name, value, name, value, …]`, the form that undici writes without converting.
- * `Host`, `Content-Length` and `Connection` are added by undici.
+ * The headers of one attempt as `[name, value, name, value, …]`.
+ * `Host`, `Content-Length` and `Connection` are added by `egress/request-bytes.ts`.
  */
 export function attemptHeaders(values: AttemptHeaderValues): string[] {
   const { prefix, custom } = values;

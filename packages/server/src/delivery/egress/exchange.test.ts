@@ -1,39 +1,43 @@
 import { expect, test } from 'vitest';
 import type { AttemptOutcome } from '../outcome.ts';
+import type { AnswerHead } from './answer-head.ts';
 import { Exchange } from './exchange.ts';
+import { hungUp } from './failure.ts';
 
 function exchangeAt(nowMs: () => number): { exchange: Exchange; outcomes: AttemptOutcome[] } {
   const outcomes: AttemptOutcome[] = [];
   return { exchange: new Exchange(5000, nowMs, (outcome) => outcomes.push(outcome)), outcomes };
 }
 
-test('an exchange that has ended is not sent any more', () => {
-  const { exchange, outcomes } = exchangeAt(() => 0);
-  exchange.shutDown();
-  expect(() => exchange.onConnect(() => undefined)).toThrow('ended');
-  expect(outcomes).toMatchObject([{ kind: 'failed', cause: 'shut_down' }]);
-});
+const head: AnswerHead = {
+  status: 200,
+  framing: { kind: 'none' },
+  isReusable: true,
+  keepAliveMs: undefined,
+  retryAfter: undefined,
+};
 
 test('an exchange settles once, whatever happens afterwards', () => {
   const { exchange, outcomes } = exchangeAt(() => 0);
-  exchange.onConnect(() => undefined);
-  exchange.onHeaders(200, []);
-  exchange.onComplete();
-  exchange.onError(new Error('late'));
+  exchange.written();
+  exchange.answerBegan(head);
+  exchange.answerIsWhole();
+  exchange.answerIsWhole();
+  exchange.failHere(hungUp);
   exchange.expire();
   exchange.shutDown();
   expect(outcomes).toMatchObject([{ kind: 'answered', status: 200 }]);
 });
 
-test('an exchange goes on to another connection once, if nothing was sent', () => {
+test('an exchange that fails by itself cuts what carries it, once', () => {
   const { exchange, outcomes } = exchangeAt(() => 0);
-  const released: string[] = [];
-  for (let index = 0; index < 2; index++) {
-    exchange.carriedBy((how) => released.push(how));
-    exchange.onError(new Error('closed'));
-  }
-  expect(released).toEqual(['unsent', 'broken']);
-  expect(outcomes).toMatchObject([{ kind: 'failed', stage: 'send', cause: 'socket_closed' }]);
+  let cuts = 0;
+  exchange.carriedBy(() => cuts++);
+  exchange.written();
+  exchange.answerBegan(head);
+  for (let index = 0; index < 3; index++) exchange.bodyArrived(Buffer.alloc(40_000));
+  expect(cuts).toBe(1);
+  expect(outcomes).toMatchObject([{ kind: 'failed', stage: 'body', cause: 'body_too_large' }]);
 });
 
 test('the phases are measured by the clock that was given', () => {
@@ -47,13 +51,12 @@ test('the phases are measured by the clock that was given', () => {
   pass(20);
   exchange.enter('tls');
   pass(30);
-  exchange.onConnect(() => undefined);
-  exchange.onRequestSent();
+  exchange.written();
   pass(40);
-  exchange.onResponseStarted();
-  exchange.onHeaders(200, []);
+  exchange.answerArrives();
+  exchange.answerBegan(head);
   pass(50);
   expect(exchange.remainingMs()).toBe(5000 - 151);
-  exchange.onComplete();
+  exchange.answerIsWhole();
   expect(outcomes[0]?.timings).toEqual({ resolve: 10, connect: 20, tls: 30, firstByte: 40, total: 151 });
 });

@@ -1,19 +1,12 @@
-import type { Dispatcher } from 'undici';
 import type { AttemptOutcome, AttemptStage, AttemptTimings } from '../outcome.ts';
+import type { AnswerHead } from './answer-head.ts';
+import type { AnswerSink } from './answer-parser.ts';
 import type { ConnectionWatch } from './connection.ts';
-import { exchangeFailure, failure, type Failure } from './failure.ts';
+import { failure, type Failure } from './failure.ts';
 import { MAX_BODY_BYTES, ReceivedAnswer } from './received-answer.ts';
 
-/** What the line that carries an exchange is told when undici is done with it. */
-export type Released = 'clean' | 'broken' | 'unsent';
-
-/**
- * One POST on its way: it keeps the budget of time, collects what comes back and settles once, with an outcome.
- *
- * It implements the older handler methods of undici 7, as undici's own `request` does: the newer ones parse every
- * header of every response into an object, of which we want one header of two statuses.
- */
-export class Exchange implements Dispatcher.DispatchHandler, ConnectionWatch {
+/** One POST on its way: it keeps the budget of time, collects what comes back and settles once, with an outcome. */
+export class Exchange implements AnswerSink, ConnectionWatch {
   readonly #timeoutMs: number;
   readonly #nowMs: () => number;
   readonly #resolve: (outcome: AttemptOutcome) => void;
@@ -25,11 +18,8 @@ export class Exchange implements Dispatcher.DispatchHandler, ConnectionWatch {
   #stage: AttemptStage | undefined = undefined;
   #stageStartedMs = 0;
   #isSettled = false;
-  #wasWritten = false;
-  #wasUnsent = false;
   #connecting: AbortController | undefined = undefined;
-  #abort: ((error?: Error) => void) | undefined = undefined;
-  #release: ((how: Released) => void) | undefined = undefined;
+  #cut: (() => void) | undefined = undefined;
 
   /**
    * @param timeoutMs for everything, from now to the last byte of the body
@@ -47,9 +37,9 @@ export class Exchange implements Dispatcher.DispatchHandler, ConnectionWatch {
     return this.#isSettled;
   }
 
-  /** A line takes the exchange; `release` is called exactly once, when undici has finished with it. */
-  carriedBy(release: (how: Released) => void): void {
-    this.#release = release;
+  /** A connection takes the exchange; `cut` ends it when the exchange has failed by itself. */
+  carriedBy(cut: () => void): void {
+    this.#cut = cut;
     this.#stage = 'send';
   }
 
@@ -89,57 +79,40 @@ export class Exchange implements Dispatcher.DispatchHandler, ConnectionWatch {
     const { timings, answer } = this.#end();
     this.#resolve({ kind: 'failed', stage, cause, detail, status: this.#received.status, timings, answer });
     this.#connecting?.abort();
-    this.#abort?.(new Error(detail));
+    this.#cut?.();
   }
 
-  onConnect(abort: (error?: Error) => void): void {
-    // Throwing takes the request off the connection without destroying it, unlike `abort`.
-    if (this.#isSettled) throw new Error('The attempt ended before it was sent.');
+  /** Fails where it is: the connection knows what happened, and the exchange how far it had come. */
+  failHere(describe: (stage: AttemptStage) => Failure): void {
+    this.fail(describe(this.#stage ?? 'send'));
+  }
+
+  /** The request is handed to the network; the first byte of the answer is timed from here. */
+  written(): void {
     this.enter('send');
-    this.#abort = abort;
-    this.#wasWritten = true;
-  }
-
-  onRequestSent(): void {
-    // The phase goes on: the first byte is timed from the moment of writing.
     this.#stage = 'headers';
   }
 
-  onResponseStarted(): void {
+  answerArrives(): void {
     this.#timings.firstByte ??= hundredths(this.#nowMs() - this.#stageStartedMs);
   }
 
-  onHeaders(status: number, rawHeaders: Buffer[]): boolean {
-    // Informational responses come before the answer and are not one.
-    if (status < 200) return true;
+  answerBegan({ status, retryAfter }: AnswerHead): void {
     this.#stage = 'body';
-    this.#received.begin(status, rawHeaders);
-    return true;
+    this.#received.begin(status, retryAfter);
   }
 
-  onData(chunk: Buffer): boolean {
-    if (!this.#isSettled && !this.#received.add(chunk)) {
+  bodyArrived(bytes: Buffer): void {
+    if (!this.#isSettled && !this.#received.add(bytes)) {
       this.fail(failure('body', 'body_too_large', `The answer is larger than ${MAX_BODY_BYTES} bytes.`));
     }
-    return true;
   }
 
-  onComplete(): void {
-    if (!this.#isSettled) {
-      const { timings, answer } = this.#end();
-      const { status = 0, retryAfter } = this.#received;
-      this.#resolve({ kind: 'answered', status, retryAfter, timings, answer });
-    }
-    this.#release?.('clean');
-  }
-
-  onError(error: Error): void {
-    const failed = exchangeFailure(error, this.#stage ?? 'send');
-    const isUnsent =
-      !this.#isSettled && !this.#wasWritten && failed.cause !== 'request_invalid' && !this.#wasUnsent;
-    if (isUnsent) this.#wasUnsent = true;
-    else this.fail(failed);
-    this.#release?.(isUnsent ? 'unsent' : 'broken');
+  answerIsWhole(): void {
+    if (this.#isSettled) return;
+    const { timings, answer } = this.#end();
+    const { status = 0, retryAfter } = this.#received;
+    this.#resolve({ kind: 'answered', status, retryAfter, timings, answer });
   }
 
   /** Stops the clock and hands out what every outcome has. */

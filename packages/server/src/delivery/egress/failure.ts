@@ -1,4 +1,3 @@
-import { errors } from 'undici';
 import type { AttemptStage, FailureCause } from '../outcome.ts';
 import { escapeText } from './answer-text.ts';
 
@@ -72,23 +71,20 @@ export function tlsFailure(error: unknown, rejectedCertificate: boolean): Failur
   return failure('tls', HANDSHAKE_CAUSES[code] ?? 'tls_failed', `No TLS connection (${code}).`);
 }
 
-const EXCHANGE_CAUSES: Readonly<Record<string, FailureCause>> = {
-  ECONNRESET: 'connection_reset',
-  EPIPE: 'connection_reset',
-  UND_ERR_SOCKET: 'socket_closed',
-  UND_ERR_HEADERS_OVERFLOW: 'headers_too_large',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'protocol_error',
-  UND_ERR_INVALID_ARG: 'request_invalid',
-  UND_ERR_NOT_SUPPORTED: 'request_invalid',
-};
-
-/** What undici says about an exchange on an open connection. */
-export function exchangeFailure(error: unknown, stage: AttemptStage): Failure {
+/** Of a connection on which a request was under way. */
+export function socketFailure(error: unknown, stage: AttemptStage): Failure {
   const code = codeOf(error);
+  const isReset = code === 'ECONNRESET' || code === 'EPIPE';
   const message = error instanceof Error ? error.message : '';
-  const isOddAnswer = error instanceof errors.HTTPParserError || /^bad (response|upgrade)$/.test(message);
-  const cause = isOddAnswer ? 'protocol_error' : (EXCHANGE_CAUSES[code] ?? 'socket_closed');
-  return failure(stage, cause, `The exchange failed (${code}): ${message}`);
+  return failure(
+    stage,
+    isReset ? 'connection_reset' : 'socket_closed',
+    `The exchange failed (${code}): ${message}`,
+  );
+}
+
+export function hungUp(stage: AttemptStage): Failure {
+  return failure(stage, 'socket_closed', 'The receiver closed the connection before its answer was whole.');
 }
 
 function codeOf(error: unknown): string {

@@ -12,9 +12,9 @@ export class ReceivedAnswer {
   #kept: Buffer = NOTHING;
   #readBytes = 0;
 
-  begin(status: number, rawHeaders: readonly Buffer[]): void {
+  begin(status: number, retryAfter: string | undefined): void {
     this.status = status;
-    if (status === 429 || status === 503) this.retryAfter = headerValue(rawHeaders, 'retry-after');
+    this.retryAfter = retryAfter;
   }
 
   /** Returns whether the body is still within the cap. */
@@ -32,13 +32,4 @@ export class ReceivedAnswer {
   #keep(bytes: Buffer): void {
     this.#kept = this.#kept.length === 0 ? bytes : Buffer.concat([this.#kept, bytes]);
   }
-}
-
-function headerValue(rawHeaders: readonly Buffer[], name: string): string | undefined {
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    const candidate = rawHeaders[index];
-    if (candidate?.length !== name.length) continue;
-    if (candidate.toString('latin1').toLowerCase() === name) return rawHeaders[index + 1]?.toString('latin1');
-  }
-  return undefined;
 }

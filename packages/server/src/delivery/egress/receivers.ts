@@ -1,6 +1,7 @@
 import type { EgressMeans } from './connection.ts';
 import type { Result } from './failure.ts';
 import { Lines } from './lines.ts';
+import { requestHead } from './request-bytes.ts';
 import { isBound, type Source } from './sources.ts';
 import { targetOf } from './target.ts';
 
@@ -9,9 +10,9 @@ export interface Receiver {
   readonly lines: Lines;
   readonly origin: string;
   readonly connections: number;
-  /** The last URL and the path of its request: nearly always the next one too. */
+  /** The last URL and how its requests begin: nearly always the next one too. */
   href: string;
-  path: string;
+  head: string;
   /** Counts the uses of all receivers, so that the smallest is the one longest unused. */
   usedAt: number;
 }
@@ -40,10 +41,10 @@ export class Receivers {
     return { ok: true, value: known };
   }
 
-  async destroy(): Promise<void> {
+  destroy(): void {
     const lines = [...this.#retired, ...[...this.#current.values()].map((receiver) => receiver.lines)];
     this.#current.clear();
-    await Promise.all(lines.map((each) => each.destroy()));
+    for (const each of lines) each.destroy();
   }
 
   #replace(
@@ -58,8 +59,8 @@ export class Receivers {
     if (known !== undefined) this.#retire(id, known);
     if (this.#current.size >= this.#max) this.#retireLongestUnused();
     const { origin, href } = url;
-    const lines = new Lines({ origin, target: target.value, means: this.#means, connections });
-    const receiver = { lines, origin, connections, href, path: pathOf(url), usedAt: ++this.#uses };
+    const lines = new Lines({ target: target.value, means: this.#means, connections });
+    const receiver = { lines, origin, connections, href, head: requestHead(url), usedAt: ++this.#uses };
     this.#current.set(id, receiver);
     return { ok: true, value: receiver };
   }
@@ -81,17 +82,13 @@ export class Receivers {
   }
 }
 
-/** Whether the connections fit; remembers the path of another URL of the same origin. */
+/** Whether the connections fit; remembers the head of another URL of the same origin. */
 function serves(receiver: Receiver, url: URL, connections: number): boolean {
   if (receiver.connections !== connections) return false;
   const { href } = url;
   if (receiver.href === href) return true;
   if (receiver.origin !== url.origin) return false;
   receiver.href = href;
-  receiver.path = pathOf(url);
+  receiver.head = requestHead(url);
   return true;
-}
-
-function pathOf(url: URL): string {
-  return url.pathname + url.search;
 }

@@ -112,7 +112,7 @@ describe('a kept connection that the receiver closes', () => {
     await transport.post(postTo(receiver.url));
     const socket = receiver.sockets[0];
     if (socket === undefined) throw new Error('There was no connection.');
-    // From here the event loop looks at the network once before undici writes.
+    // From here the event loop looks at the network once before the transport writes.
     await new Promise(setImmediate);
     close(socket);
     expect(await transport.post(postTo(receiver.url))).toMatchObject({ answer: 'ok' });

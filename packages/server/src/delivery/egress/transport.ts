@@ -1,9 +1,11 @@
 import { limits } from '@credence/contract';
 import type { AttemptOutcome } from '../outcome.ts';
 import { Exchange } from './exchange.ts';
+import { failure } from './failure.ts';
 import type { EgressPolicy } from './guard.ts';
 import type { Proxy } from './proxy.ts';
 import { Receivers } from './receivers.ts';
+import { requestBytes } from './request-bytes.ts';
 import { createResolver, joinLookups, type ResolveName } from './resolver.ts';
 import type { Source } from './sources.ts';
 import { trustContext } from './tls.ts';
@@ -26,7 +28,7 @@ export interface PostRequest {
   readonly key: string;
   readonly url: URL;
   /** `[name, value, …]` from `attemptHeaders`. */
-  readonly headers: string[];
+  readonly headers: readonly string[];
   readonly body: Uint8Array;
   /** One budget for resolve, connect, TLS, send, headers and body. */
   readonly timeoutMs: number;
@@ -82,7 +84,7 @@ export class Transport {
   async close(graceMs: number = limits.timeoutMs.max): Promise<void> {
     this.#isClosed = true;
     await this.#quiet(graceMs);
-    await this.#receivers.destroy();
+    this.#receivers.destroy();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -93,7 +95,11 @@ export class Transport {
     const { key, url, headers, body, source } = request;
     const receiver = this.#receivers.find(key, url, request.connections ?? DEFAULT_CONNECTIONS, source ?? {});
     if (!receiver.ok) return exchange.fail(receiver.failure);
-    receiver.value.lines.post({ path: receiver.value.path, headers, body, exchange });
+    const bytes = requestBytes(receiver.value.head, headers, body);
+    if (bytes === undefined) {
+      return exchange.fail(failure('send', 'request_invalid', 'A header of the request cannot be sent.'));
+    }
+    receiver.value.lines.post({ request: bytes, exchange });
   }
 
   #quiet(graceMs: number): Promise<void> {
