@@ -5,6 +5,7 @@ import type { Exchange } from './exchange.ts';
 import { failed, failure, hungUp, socketFailure, type Failure, type Result } from './failure.ts';
 import { loopTurn } from './loop-turn.ts';
 import type { AttemptStage } from '../outcome.ts';
+import { writeRequest, type RequestParts } from './request-bytes.ts';
 import type { Target } from './target.ts';
 import type { SessionSlot } from './tls.ts';
 
@@ -16,8 +17,7 @@ const KEEP_ALIVE_MAX_MS = 30_000;
 const KEEP_ALIVE_MARGIN_MS = 2000;
 
 export interface Posting {
-  /** From `requestBytes`. */
-  readonly request: Buffer;
+  readonly request: RequestParts;
   readonly exchange: Exchange;
 }
 
@@ -123,7 +123,7 @@ export class Line {
     this.#isWritten = true;
     this.#parser.begin();
     posting.exchange.written();
-    this.#socket.write(posting.request);
+    writeRequest(this.#socket, posting.request);
   }
 
   #read(bytes: Buffer): void {

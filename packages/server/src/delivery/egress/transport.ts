@@ -5,7 +5,7 @@ import { failure } from './failure.ts';
 import type { EgressPolicy } from './guard.ts';
 import type { Proxy } from './proxy.ts';
 import { Receivers } from './receivers.ts';
-import { requestBytes } from './request-bytes.ts';
+import { isSendable } from './request-bytes.ts';
 import { createResolver, joinLookups, type ResolveName } from './resolver.ts';
 import type { Source } from './sources.ts';
 import { trustContext } from './tls.ts';
@@ -95,11 +95,10 @@ export class Transport {
     const { key, url, headers, body, source } = request;
     const receiver = this.#receivers.find(key, url, request.connections ?? DEFAULT_CONNECTIONS, source ?? {});
     if (!receiver.ok) return exchange.fail(receiver.failure);
-    const bytes = requestBytes(receiver.value.head, headers, body);
-    if (bytes === undefined) {
+    if (!isSendable(headers)) {
       return exchange.fail(failure('send', 'request_invalid', 'A header of the request cannot be sent.'));
     }
-    receiver.value.lines.post({ request: bytes, exchange });
+    receiver.value.lines.post({ request: { head: receiver.value.head, headers, body }, exchange });
   }
 
   #quiet(graceMs: number): Promise<void> {
