@@ -2,6 +2,7 @@ import {
   canBeEnabled,
   isJsonObject,
   limits,
+  isServedApiVersion,
   servedApiVersions,
   type Json,
   type JsonObject,
@@ -118,10 +119,7 @@ export function webhookAttributes(rules: WebhookRules) {
     'enabled-events': eventList.optional(),
     'api-version': z
       .string()
-      .refine(
-        (version) => servedApiVersions.includes(version),
-        `must be one of ${servedApiVersions.join(', ')}`,
-      )
+      .refine(isServedApiVersion, `must be one of ${servedApiVersions.join(', ')}`)
       .optional(),
     'api-key-inflection': z
       .enum(['camel', 'kebab', 'snake'], 'must be one of camel, kebab, snake')
