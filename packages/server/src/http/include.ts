@@ -57,6 +57,7 @@ export function includedResources(
   { data, related = {} }: Related,
   names: readonly string[],
 ): readonly OwnedResource[] {
+  if (names.length === 0) return [];
   const everything = new Map(
     [data, ...Object.values(related).flat()].map((owned) => [identityOf(owned.resource), owned]),
   );

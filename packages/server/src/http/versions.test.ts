@@ -86,9 +86,11 @@ function oldAttributes(version: ApiVersion): string[] {
   const repeated = [
     'address-city',
     'address-postal-code',
+    'address-postal-code-abbr',
     'address-street-1',
     'address-street-2',
     'address-subdivision',
+    'address-subdivision-abbr',
     'birthdate',
     'email-address',
     'identification-number',
@@ -107,13 +109,17 @@ describe('one inquiry, its account and its verification', () => {
   let id: string;
   let current: Resource;
   let account: string;
+  let accountNow: Resource;
   let verification: string;
+  let verificationNow: Resource;
 
   beforeAll(async () => {
     id = await approvedInquiry();
     current = (await get(`/inquiries/${id}`)).data;
     account = `/accounts/${current.relationships.account.data.id}`;
     verification = `/verifications/${current.relationships.verifications.data[0].id}`;
+    accountNow = (await get(account)).data;
+    verificationNow = (await get(verification)).data;
   });
 
   const all = servedApiVersions.flatMap((version) =>
@@ -133,15 +139,15 @@ describe('one inquiry, its account and its verification', () => {
     expect(Object.keys(inquiry.attributes.fields)).toEqual(version < '2025-10-27' ? fields.map(key) : fields);
 
     const seen = (await get(verification, { version, inflection })).data;
-    const [{ attributes: now }, licence] = [(await get(verification)).data, key('driver-license-number')];
+    const [{ attributes: now }, licence] = [verificationNow, key('driver-license-number')];
     expect(names(seen)).toEqual(
       [...Object.keys(now).map(key), ...(version < '2021-02-21' ? [licence] : [])].toSorted(),
     );
     if (version < '2021-02-21') expect(seen.attributes[licence]).toBe(now['identification-number']);
 
-    const [owner, ownerNow] = [await get(account, { version, inflection }), await get(account)];
-    expect(names(owner.data)).toEqual(expect.arrayContaining(names(ownerNow.data).map(key)));
-    expect(owner.data.attributes.fields).toEqual(ownerNow.data.attributes.fields);
+    const owner = (await get(account, { version, inflection })).data;
+    expect(names(owner)).toEqual(expect.arrayContaining(names(accountNow).map(key)));
+    expect(owner.attributes.fields).toEqual(accountNow.attributes.fields);
 
     const events = await get(`/events?filter[object-id]=${id}&page[size]=1`, { version, inflection });
     expect(events.data[0].attributes.name).toBe('inquiry.approved');

@@ -1,6 +1,7 @@
 import { isJsonArray, isJsonObject, type Json, type Resource } from '@credence/contract';
 import { withAttributes } from './added-attributes.ts';
 import { fieldValue } from './field-value.ts';
+import { shortPostalCode, subdivisionAbbreviation } from './us-address.ts';
 
 const inquiryNames = [
   'name-first',
@@ -37,18 +38,35 @@ const accountPaths = [
 
 /**
  * Before 2025-10-27 an inquiry and an account repeat what `fields` says of the person among their attributes.
- * What `fields` does not show is not repeated: the attribute is absent. `address-subdivision-abbr` and
- * `address-postal-code-abbr` are left out, because how they are derived is documented nowhere.
+ * What `fields` does not show is not repeated: the attribute is absent. How an inquiry's two short forms of an
+ * address are derived is documented nowhere: see `us-address.ts` for what they are here.
  */
 export function repeatPersonalFields(resource: Resource): Resource {
   if (resource.type !== 'inquiry' && resource.type !== 'account') return resource;
   const { fields } = resource.attributes;
   return withAttributes(
     resource,
-    resource.type === 'inquiry'
-      ? inquiryNames.map((name) => [name, fieldValue(fields, name)] as const)
-      : accountAttributes(fields),
+    resource.type === 'inquiry' ? inquiryAttributes(fields) : accountAttributes(fields),
   );
+}
+
+function inquiryAttributes(fields: Json | undefined): (readonly [string, Json | undefined])[] {
+  const subdivision = fieldValue(fields, 'address-subdivision');
+  const postalCode = fieldValue(fields, 'address-postal-code');
+  return [
+    ...inquiryNames.map((name) => [name, fieldValue(fields, name)] as const),
+    ['address-subdivision-abbr', shortened(subdivision, subdivisionAbbreviation)],
+    ['address-postal-code-abbr', shortened(postalCode, shortPostalCode)],
+  ];
+}
+
+/** Absent where the long form is; null where there is none. */
+function shortened(
+  value: Json | undefined,
+  shorten: (text: string) => string | null,
+): string | null | undefined {
+  if (value === undefined) return undefined;
+  return typeof value === 'string' ? shorten(value) : null;
 }
 
 function accountAttributes(fields: Json | undefined): (readonly [string, Json | undefined])[] {

@@ -22,6 +22,7 @@ const resources = [
         'name-last': string('secret 2'),
         birthdate: string('secret 3'),
         'address-street-1': string('secret 4'),
+        'address-postal-code': string('secret 14'),
         'identification-number': string('secret 5'),
         'passport-number': string('secret 6'),
         my_own: string('secret 7'),
@@ -58,7 +59,7 @@ const resources = [
   },
 ] as const satisfies readonly Document['data'][];
 
-const secrets = Array.from({ length: 13 }, (_, index) => `"secret ${String(index + 1)}"`);
+const secrets = Array.from({ length: 14 }, (_, index) => `"secret ${String(index + 1)}"`);
 const [inquiry, ...related] = resources.map((resource) => ({ resource, owner: 'inq_1' }));
 
 const names = [
@@ -73,6 +74,7 @@ const names = [
   '*-number',
   'reviewer',
   'address-street-1',
+  'address-postal-code',
   '/data/attributes/fields/name-first',
   '/data/attributes/name-*',
   '/data/attributes/fields/*',

@@ -64,7 +64,40 @@ const cases: readonly Case[] = [
       status: 'created',
       fields: { ...personalFields, 'selected-country-code': string('US'), 'my-own': string('x') },
     }),
-    added: Object.fromEntries(Object.entries(personalFields).map(([name, { value }]) => [name, value])),
+    added: {
+      ...Object.fromEntries(Object.entries(personalFields).map(([name, { value }]) => [name, value])),
+      'address-subdivision-abbr': null,
+      'address-postal-code-abbr': 'W1',
+    },
+  },
+  {
+    what: 'shortens an address of the United States',
+    since: '2025-10-27',
+    newer: inquiry({
+      fields: {
+        'address-subdivision': string('New York'),
+        'address-postal-code': string('10001-1234'),
+      },
+    }),
+    added: {
+      'address-subdivision': 'New York',
+      'address-postal-code': '10001-1234',
+      'address-subdivision-abbr': 'NY',
+      'address-postal-code-abbr': '10001',
+    },
+  },
+  {
+    what: 'leaves short what is short, and shortens null to null',
+    since: '2025-10-27',
+    newer: inquiry({
+      fields: { 'address-subdivision': string('NSW'), 'address-postal-code': string(null) },
+    }),
+    added: {
+      'address-subdivision': 'NSW',
+      'address-postal-code': null,
+      'address-subdivision-abbr': 'NSW',
+      'address-postal-code-abbr': null,
+    },
   },
   {
     what: 'repeats nothing of an inquiry that shows nothing',

@@ -2,7 +2,6 @@ import {
   canBeEnabled,
   isJsonObject,
   limits,
-  isServedApiVersion,
   servedApiVersions,
   type Json,
   type JsonObject,
@@ -117,10 +116,7 @@ export function webhookAttributes(rules: WebhookRules) {
       })
       .optional(),
     'enabled-events': eventList.optional(),
-    'api-version': z
-      .string()
-      .refine(isServedApiVersion, `must be one of ${servedApiVersions.join(', ')}`)
-      .optional(),
+    'api-version': z.enum(servedApiVersions, `must be one of ${servedApiVersions.join(', ')}`).optional(),
     'api-key-inflection': z
       .enum(['camel', 'kebab', 'snake'], 'must be one of camel, kebab, snake')
       .optional(),
