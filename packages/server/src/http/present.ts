@@ -3,6 +3,7 @@ import {
   isCustomEventName,
   isJsonObject,
   type Json,
+  type JsonObject,
   type Resource,
 } from '@credence/contract';
 import type { Document } from '../privacy/document.ts';
@@ -42,25 +43,24 @@ export function presentMany(view: View, resources: readonly OwnedResource[]): Js
 function inVersion(view: View, document: Document): Document {
   const { data } = document;
   const payload = data.attributes['payload'];
-  if (data.type !== 'event' || isCustomEvent(data) || !isJsonObject(payload)) {
-    return showInVersion(document, view);
-  }
+  if (data.type !== 'event' || !isJsonObject(payload)) return showInVersion(document, view);
   // Its ids and types are none of the event's attributes, so that no pattern for those reaches them.
   const shown = showInVersion(withPayload(document, null), view);
   if (!Object.hasOwn(shown.data.attributes, 'payload')) return shown;
-  const { data: about, included } = showInVersion(toDocument(payload), view);
-  const seen = { ...payload, data: about, ...(included.length === 0 ? {} : { included }) };
+  return withPayload(shown, isCustomEvent(data) ? payload : payloadInVersion(view, payload));
+}
+
+function payloadInVersion(view: View, payload: JsonObject): Json {
+  // event/open.ts makes every payload but a custom event's from a Document; `included` may be left out.
+  const document = { included: [], ...payload } as unknown as Document;
+  const { data, included } = showInVersion(document, view);
+  const seen = { ...payload, data, ...(included.length === 0 ? {} : { included }) };
   // Put together from Json; the interfaces only lack the index signature.
-  return withPayload(shown, seen as unknown as Json);
+  return seen as unknown as Json;
 }
 
 function withPayload(event: Document, payload: Json): Document {
   return { ...event, data: { ...event.data, attributes: { ...event.data.attributes, payload } } };
-}
-
-function toDocument(payload: Readonly<Record<string, Json>>): Document {
-  // event/open.ts makes every payload but a custom event's from a Document; `included` may be left out.
-  return { included: [], ...payload } as unknown as Document;
 }
 
 function toJson(view: View, resource: Resource): Json {

@@ -49,6 +49,14 @@ async function get(path: string, conventions: Conventions = {}, api = open): Pro
   return answer.json;
 }
 
+/** A client with a key that discloses everything and has these columns. */
+async function keyWith(name: string, columns: string): Promise<ApiClient> {
+  const options = { db: server.db, clock: systemClock(), ids: idMaker() };
+  const value = await createKey(options, { kind: 'sandbox', name, disclosedAttributes: ['*'] });
+  await server.db.script(`update api_keys set ${columns} where name = '${name}'`);
+  return apiClient(server.server.url, value);
+}
+
 /** A key in kebab as the inflection writes it. */
 function inflected(key: string, inflection: KeyInflection): string {
   if (inflection === 'snake') return key.replaceAll('-', '_');
@@ -307,20 +315,30 @@ describe('a request', () => {
   });
 
   test('that names no version and no inflection has those of its key', async () => {
-    const value = await createKey(
-      { db: server.db, clock: systemClock(), ids: idMaker() },
-      { kind: 'sandbox', name: 'old', disclosedAttributes: ['*'] },
-    );
-    await server.db.script(
-      "update api_keys set api_version = '2020-05-18', key_inflection = 'snake' where name = 'old'",
-    );
-    const old = apiClient(server.server.url, value);
+    const old = await keyWith('old', "api_version = '2020-05-18', key_inflection = 'snake'");
     const path = `/inquiries/${await server.inquiry({ fields: given })}`;
     expect(await get(path, {}, old)).toEqual(await get(path, { version: '2020-05-18', inflection: 'snake' }));
     const asked = { version: '2025-12-08', inflection: 'camel' } as const;
     expect(await get(path, asked, old)).toEqual(await get(path, asked));
     const data = { attributes: { url: receiver.url, enabledEvents: ['*'] } };
     expect((await old('POST', '/webhooks', { data })).json.data.attributes.api_version).toBe('2020-05-18');
+  });
+
+  test('shows nothing that its key blocks, also under an older name, and an event keeps its ids', async () => {
+    const blind = await keyWith('blind', "attributes_blocklist = '{name-first,id,type}'");
+    const id = await server.inquiry({ fields: given });
+    for (const version of servedApiVersions) {
+      const inquiry = await get(`/inquiries/${id}`, { version }, blind);
+      expect(JSON.stringify(inquiry)).not.toContain('Ada');
+      expect(JSON.stringify(inquiry)).toContain('Byron');
+      const events = await get(`/events?filter[object-id]=${id}`, { version }, blind);
+      expect(events.data[0].attributes.payload.data).toEqual(inquiry.data);
+    }
+    const payload = { 'name-first': 'Ada', id: 1 };
+    const data = [{ attributes: { name: 'custom.test.sent', payload } }];
+    expect((await open('POST', '/events', { data })).status).toBe(201);
+    const sent = await get('/events?filter[name]=custom.test.sent', { version: '2020-05-18' }, blind);
+    expect(sent.data[0].attributes.payload).toEqual(payload);
   });
 
   test.each(['2026-09-29', '2021-05-14', '2025-12-07', '', 'latest'])(

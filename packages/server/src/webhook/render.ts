@@ -53,8 +53,9 @@ function filteredText(payload: string, { filter }: RenderProfile): string | unde
 }
 
 /**
- * Blocked keys go after disclosure, so that the blocklist always has the last word; the filter comes last, and
- * looks at what is sent in the webhook's version, so that it cannot ask about what this webhook may not see. An untouched payload is never written anew.
+ * Blocked keys go after disclosure, so that the blocklist always has the last word; the filter comes last, and looks
+ * at what is sent in the webhook's version, so that it cannot ask about what this webhook may not see. An untouched
+ * payload is never written anew.
  */
 function renderDocument(
   payload: string,
