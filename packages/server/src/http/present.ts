@@ -39,28 +39,26 @@ export function presentMany(view: View, resources: readonly OwnedResource[]): Js
   return resources.map((resource) => presentOne(view, resource).data);
 }
 
-/** What an event is about is a document of its own, shown as the resources of other answers are. */
+/**
+ * An event looks the same at every version and no blocklist touches it: what it is about is a document of its own,
+ * shown as the resources of other answers are, but for an operator's own payload.
+ */
 function inVersion(view: View, document: Document): Document {
   const { data } = document;
+  if (data.type !== 'event') return showInVersion(document, view);
   const payload = data.attributes['payload'];
-  if (data.type !== 'event' || !isJsonObject(payload)) return showInVersion(document, view);
-  // Its ids and types are none of the event's attributes, so that no pattern for those reaches them.
-  const shown = showInVersion(withPayload(document, null), view);
-  if (!Object.hasOwn(shown.data.attributes, 'payload')) return shown;
-  return withPayload(shown, isCustomEvent(data) ? payload : payloadInVersion(view, payload));
+  if (isCustomEvent(data) || !isJsonObject(payload)) return document;
+  const attributes = { ...data.attributes, payload: payloadInVersion(view, payload) };
+  return { ...document, data: { ...data, attributes } };
 }
 
 function payloadInVersion(view: View, payload: JsonObject): Json {
-  // event/open.ts makes every payload but a custom event's from a Document; `included` may be left out.
+  // event/open.ts makes it from a Document; `included` may be left out.
   const document = { included: [], ...payload } as unknown as Document;
   const { data, included } = showInVersion(document, view);
   const seen = { ...payload, data, ...(included.length === 0 ? {} : { included }) };
   // Put together from Json; the interfaces only lack the index signature.
   return seen as unknown as Json;
-}
-
-function withPayload(event: Document, payload: Json): Document {
-  return { ...event, data: { ...event.data, attributes: { ...event.data.attributes, payload } } };
 }
 
 function toJson(view: View, resource: Resource): Json {

@@ -43,7 +43,7 @@ const resources = [
             {
               type: 'hash',
               value: {
-                identification_class: string('dl'),
+                identification_class: string('ssn'),
                 identification_number: string('secret 11'),
               },
             },
@@ -72,6 +72,7 @@ const names = [
   'identification-number*',
   'driver-license-number',
   '*-number',
+  'social-security-number',
   'reviewer',
   'address-street-1',
   'address-postal-code',

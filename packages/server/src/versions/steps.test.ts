@@ -121,10 +121,9 @@ const cases: readonly Case[] = [
       birthdate: { type: 'date', value: '1815-12-10' },
       phone_number: string('+44'),
       email_address: string('ada@example.com'),
-      social_security_number: string('123'),
       identification_numbers: {
         type: 'array',
-        value: [number('dl', 'D1'), number('pp', 'P1'), number('dl', 'D2'), hash({})],
+        value: [number('dl', 'D1'), number('ssn', '123'), number('dl', 'D2'), hash({})],
       },
     }),
     added: {
@@ -143,7 +142,7 @@ const cases: readonly Case[] = [
       'social-security-number': '123',
       'identification-numbers': {
         dl: [shownNumber('dl', 'D1'), shownNumber('dl', 'D2')],
-        pp: [shownNumber('pp', 'P1')],
+        ssn: [shownNumber('ssn', '123')],
       },
     },
   },
