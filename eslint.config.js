@@ -24,6 +24,7 @@ const pureFiles = [
   'webhook/render.ts',
   'webhook/filter.ts',
   'privacy/patterns.ts',
+  'versions/*.ts',
 ].map((file) => `${server}/${file}`);
 
 /** The two places where time and chance enter the program, to be injected from there. */
@@ -36,7 +37,8 @@ const timeAndChance = [`${server}/clock.ts`, `${server}/id.ts`];
 const reachable = {
   db: ['db'],
   privacy: ['privacy', 'db'],
-  webhook: ['webhook', 'delivery', 'privacy', 'db', 'observe'],
+  versions: ['versions', 'privacy'],
+  webhook: ['webhook', 'versions', 'delivery', 'privacy', 'db', 'observe'],
   delivery: ['webhook', 'delivery', 'privacy', 'db', 'observe'],
   event: ['event', 'webhook', 'delivery', 'privacy', 'db', 'observe'],
 };

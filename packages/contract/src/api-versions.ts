@@ -1,5 +1,9 @@
-/** Every dated version that Persona's document names, newest first. */
-export const knownApiVersions = [
+/**
+ * Every dated version that is served, newest first: those that Persona's document names. An answer and a payload of
+ * an older one is walked back from the current shape, step by step (`versions/` of the server); what each step
+ * changes is in `docs/versions.md`. Any other version is refused with 400.
+ */
+export const servedApiVersions = [
   '2025-12-08',
   '2025-10-27',
   '2023-01-05',
@@ -10,8 +14,11 @@ export const knownApiVersions = [
   '2020-05-18',
 ] as const;
 
-/** The shape that resources are kept in, and the default of every new key and webhook. */
-export const currentApiVersion = '2025-12-08';
+export type ApiVersion = (typeof servedApiVersions)[number];
 
-/** What this release serves. Older versions are steps back from the current one. */
-export const servedApiVersions: readonly string[] = [currentApiVersion];
+/** The shape that resources are kept in, and the default of every new key. */
+export const currentApiVersion = '2025-12-08' satisfies ApiVersion;
+
+export function isServedApiVersion(version: string): version is ApiVersion {
+  return servedApiVersions.some((served) => served === version);
+}

@@ -1,4 +1,4 @@
-export { currentApiVersion, knownApiVersions, servedApiVersions } from './api-versions.ts';
+export { currentApiVersion, isServedApiVersion, servedApiVersions, type ApiVersion } from './api-versions.ts';
 export { attributeClasses, classifyAttributes } from './attribute-classes.ts';
 export type { AttributeClass, AttributeClasses, ClassifiedAttributes } from './attribute-classes.ts';
 export { errorCatalogue } from './errors.ts';

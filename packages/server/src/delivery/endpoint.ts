@@ -72,6 +72,7 @@ function renderSettings(row: WebhookRow): RenderSettings {
     relationshipAllowlist: JSON.parse(row.relationshipAllowlist) as RelationshipAllowlist,
     payloadFilter: row.payloadFilter === null ? null : (JSON.parse(row.payloadFilter) as JsonObject),
     apiKeyInflection: row.apiKeyInflection,
+    apiVersion: row.apiVersion,
   };
 }
 

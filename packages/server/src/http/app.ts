@@ -1,12 +1,4 @@
-import {
-  currentApiVersion,
-  errorCatalogue,
-  inflectDocumentKeys,
-  limits,
-  servedApiVersions,
-  type Json,
-  type KeyInflection,
-} from '@credence/contract';
+import { errorCatalogue, inflectDocumentKeys, limits, type Json } from '@credence/contract';
 import type { HttpBindings } from '@hono/node-server';
 import { Hono, type Context as HonoContext } from 'hono';
 import { createAuthenticate } from '../access/authenticate.ts';
@@ -16,11 +8,14 @@ import type { Exposition } from '../observe/exposition.ts';
 import { startRequestSpan } from '../observe/tracing.ts';
 import { compilePatterns } from '../privacy/patterns.ts';
 import { Refusal } from '../refusal.ts';
+import { includesByDefault } from '../versions/conventions.ts';
 import type { Regions } from '../delivery/egress/regions.ts';
 import type { UrlRules } from '../delivery/egress/url.ts';
 import { createBodyGate } from './body-gate.ts';
 import { collectBody } from './collect-body.ts';
+import { readConventions } from './conventions.ts';
 import { answerOnce, readIdempotencyKey, type SentAnswer } from './idempotency.ts';
+import { includedResources } from './include.ts';
 import { requireMetricsAccess } from './metrics-access.ts';
 import { presentMany, presentOne, type Body, type View } from './present.ts';
 import { readQuery, type Query } from './query.ts';
@@ -172,15 +167,16 @@ async function answer(
     includes: route.includes ?? [],
   });
   const view: View = {
-    ...readConventions(call),
+    ...readConventions((name) => call.req.header(name), key),
     fields: query.fields,
     disclosed: compilePatterns(key.disclosedAttributes),
+    blocklist: compilePatterns(key.attributesBlocklist),
   };
   const given = await route.handle({
     ctx,
     scope: key,
     key,
-    apiVersion: call.req.header('persona-version') ?? currentApiVersion,
+    apiVersion: view.version,
     query,
     body: readJsonBody(bytes, call.req.header('content-type')),
     webhookRules: {
@@ -209,28 +205,15 @@ function idParameter(value: string | undefined): string {
   return value;
 }
 
-function readConventions(call: Call): { inflection: KeyInflection } {
-  const version = call.req.header('persona-version');
-  if (version !== undefined && !servedApiVersions.includes(version)) {
-    const details = `Persona-Version must be one of ${servedApiVersions.join(', ')}`;
-    throw new Refusal('bad_request', { details });
-  }
-  const inflection = call.req.header('key-inflection') ?? 'kebab';
-  if (inflection !== 'kebab' && inflection !== 'camel' && inflection !== 'snake') {
-    throw new Refusal('bad_request', { details: 'Key-Inflection must be one of kebab, camel, snake' });
-  }
-  return { inflection };
-}
-
 function toBody(view: View, answer: Answer, query: Query, path: string): Body {
   if (answer.kind === 'many') return { data: presentMany(view, answer.data) };
   if (answer.kind === 'page' || answer.kind === 'search') {
     const data = presentMany(view, answer.data);
     return { data, links: links(answer, query, path), ...metaOf(view, answer) };
   }
-  const included = (query.include ?? []).flatMap((name) => answer.related?.[name] ?? []);
+  const byDefault = includesByDefault(view.version) ? Object.keys(answer.related ?? {}) : [];
   return {
-    ...presentOne(view, answer.data, included),
+    ...presentOne(view, answer.data, includedResources(answer, query.include ?? byDefault)),
     ...metaOf(view, answer),
   };
 }

@@ -1,6 +1,7 @@
-import type { Json } from '@credence/contract';
+import { isJsonObject, type ApiVersion, type Json, type JsonObject } from '@credence/contract';
 import type { z } from 'zod';
 import { Refusal } from '../refusal.ts';
+import { ignoresUnknownAttributes } from '../versions/conventions.ts';
 import { dotted } from './read-body.ts';
 
 /** What is wrong with the shape of a request is 400; what is wrong with a value is 422. */
@@ -27,6 +28,27 @@ export function check<Schema extends z.ZodType>(schema: Schema, value: Json, roo
     details: `${where} ${issue.message}`,
     pointer: `/${path.map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1')).join('/')}`,
   });
+}
+
+/**
+ * `value` without the attributes that `schema` does not know, in versions that ignore them: `data.attributes` only,
+ * not deeper.
+ */
+export function withoutUnknownAttributes(
+  schema: z.ZodType,
+  value: JsonObject,
+  version: ApiVersion,
+): JsonObject {
+  const { data } = value;
+  const attributes = isJsonObject(data) ? data['attributes'] : undefined;
+  if (!ignoresUnknownAttributes(version) || !isJsonObject(data) || !isJsonObject(attributes)) return value;
+  const issues = schema.safeParse(value).error?.issues ?? [];
+  const unknown = issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' && issue.path.join('/') === 'data/attributes' ? issue.keys : [],
+  );
+  if (unknown.length === 0) return value;
+  const known = Object.entries(attributes).filter(([name]) => !unknown.includes(name));
+  return { ...value, data: { ...data, attributes: Object.fromEntries(known) } };
 }
 
 function shapeProblem(issue: z.core.$ZodIssue, where: string): string {

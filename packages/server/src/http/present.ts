@@ -3,19 +3,19 @@ import {
   isCustomEventName,
   isJsonObject,
   type Json,
-  type KeyInflection,
+  type JsonObject,
   type Resource,
 } from '@credence/contract';
+import type { Document } from '../privacy/document.ts';
 import { takeSnapshot, type OwnedResource } from '../privacy/snapshot.ts';
 import { disclose } from '../privacy/disclose.ts';
-import type { PatternSet } from '../privacy/patterns.ts';
+import { showInVersion, type VersionView } from '../versions/show-in-version.ts';
+import { sparseResource, type SparseFields } from './sparse-fields.ts';
 
 /** How a caller sees resources. */
-export interface View {
-  readonly disclosed: PatternSet;
-  readonly inflection: KeyInflection;
-  /** Attributes wanted, by resource type; a type that is not here shows all. */
-  readonly fields: ReadonlyMap<string, readonly string[]>;
+export interface View extends VersionView {
+  /** Of the version that is asked for. */
+  readonly fields: SparseFields;
 }
 
 export interface Body {
@@ -28,7 +28,7 @@ export interface Body {
 /** One resource, with what `include` asked for. */
 export function presentOne(view: View, data: OwnedResource, included: readonly OwnedResource[] = []): Body {
   const { document, personal } = takeSnapshot(data, included);
-  const shown = disclose(document, personal, view.disclosed);
+  const shown = inVersion(view, disclose(document, personal, view.disclosed));
   return {
     data: toJson(view, shown.data),
     ...(included.length === 0 ? {} : { included: shown.included.map((resource) => toJson(view, resource)) }),
@@ -39,8 +39,30 @@ export function presentMany(view: View, resources: readonly OwnedResource[]): Js
   return resources.map((resource) => presentOne(view, resource).data);
 }
 
+/**
+ * An event looks the same at every version and no blocklist touches it: what it is about is a document of its own,
+ * shown as the resources of other answers are, but for an operator's own payload.
+ */
+function inVersion(view: View, document: Document): Document {
+  const { data } = document;
+  if (data.type !== 'event') return showInVersion(document, view);
+  const payload = data.attributes['payload'];
+  if (isCustomEvent(data) || !isJsonObject(payload)) return document;
+  const attributes = { ...data.attributes, payload: payloadInVersion(view, payload) };
+  return { ...document, data: { ...data, attributes } };
+}
+
+function payloadInVersion(view: View, payload: JsonObject): Json {
+  // event/open.ts makes it from a Document; `included` may be left out.
+  const document = { included: [], ...payload } as unknown as Document;
+  const { data, included } = showInVersion(document, view);
+  const seen = { ...payload, data, ...(included.length === 0 ? {} : { included }) };
+  // Put together from Json; the interfaces only lack the index signature.
+  return seen as unknown as Json;
+}
+
 function toJson(view: View, resource: Resource): Json {
-  const sparse = sparseResource(view, resource);
+  const sparse = sparseResource(resource, view.fields);
   // A resource is put together from Json; the interface only lacks the index signature.
   const inflected = inflectDocumentKeys(sparse as unknown as Json, view.inflection);
   return isCustomEvent(resource) ? withPayloadAsSent(inflected, sparse.attributes['payload']) : inflected;
@@ -54,25 +76,4 @@ function isCustomEvent({ type, attributes: { name } }: Resource): boolean {
 function withPayloadAsSent(event: Json, payload: Json | undefined): Json {
   if (!isJsonObject(event) || !isJsonObject(event['attributes']) || payload === undefined) return event;
   return { ...event, attributes: { ...event['attributes'], payload } };
-}
-
-/** Keeps the attributes that `fields[type]` names; `fields.name-first` keeps one member of `fields`. */
-function sparseResource({ fields }: View, resource: Resource): Resource {
-  const [parent = ''] = resource.type.split('/');
-  const wanted = fields.get(resource.type) ?? fields.get(parent);
-  if (wanted === undefined) return resource;
-  const kept: Record<string, Json> = {};
-  for (const [name, value] of Object.entries(resource.attributes)) {
-    const members = wanted
-      .filter((path) => path.startsWith(`${name}.`))
-      .map((path) => path.slice(name.length + 1));
-    if (wanted.includes(name)) kept[name] = value;
-    else if (members.length > 0) kept[name] = pick(value, members);
-  }
-  return { ...resource, attributes: kept };
-}
-
-function pick(value: Json, members: readonly string[]): Json {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).filter(([name]) => members.includes(name)));
 }

@@ -1,6 +1,8 @@
 import { limits, toKebab } from '@credence/contract';
 import type { Page } from '../db/page.ts';
+import { canonicalType } from '../privacy/canonical-key.ts';
 import { Refusal } from '../refusal.ts';
+import { isIncludable } from './include.ts';
 import { textProblem } from './read-body.ts';
 
 /** A request's query, taken apart. */
@@ -8,7 +10,7 @@ export interface Query {
   readonly filter: ReadonlyMap<string, string>;
   readonly page: Page;
   readonly include: readonly string[] | undefined;
-  /** Attributes wanted, by resource type. */
+  /** Attributes wanted, by canonical resource type. */
   readonly fields: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -17,7 +19,7 @@ export interface QueryRules {
   readonly isList: boolean;
   /** Cursors are not ids of objects. */
   readonly hasOpaqueCursors: boolean;
-  /** Names that `include` may take. */
+  /** Names that `include` may take; and what is one level below them. */
   readonly includes: readonly string[];
 }
 
@@ -42,7 +44,8 @@ export function readQuery(url: URL, rules: QueryRules): Query {
       filter.set(known(rules.filters, 'filter', member), value);
     else if (name === 'page' && member !== undefined && rules.isList)
       page.set(known(pageNames, 'page', member), value);
-    else if (name === 'fields' && member !== undefined) fields.set(member, list(value).map(toKebab));
+    else if (name === 'fields' && member !== undefined)
+      fields.set(canonicalType(member), list(value).map(toKebab));
     else if (name === 'include' && member === undefined && !rules.isList) include = readInclude(rules, value);
     else throw refuse(`${key.slice(0, 100)} is not a parameter of this request`);
   }
@@ -60,7 +63,7 @@ function known(names: readonly string[], group: string, member: string): string 
 
 function readInclude(rules: QueryRules, value: string): readonly string[] {
   const names = list(value).map(toKebab);
-  const unknown = names.find((name) => !rules.includes.includes(name));
+  const unknown = names.find((name) => !isIncludable(rules.includes, name));
   if (unknown === undefined) return [...new Set(names)];
   const choice =
     rules.includes.length === 0

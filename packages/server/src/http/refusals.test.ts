@@ -570,7 +570,7 @@ describe('a query is refused', () => {
 describe('a header is refused', () => {
   test.for([
     ['Persona-Version', '1999-01-01', 'Persona-Version must be one of 2025-12-08'],
-    ['Persona-Version', '2023-01-05', 'Persona-Version must be one of 2025-12-08'],
+    ['Persona-Version', '2026-09-29', 'Persona-Version must be one of 2025-12-08'],
     ['Key-Inflection', 'pascal', 'Key-Inflection must be one of kebab, camel, snake'],
   ] as const)('%s: %s', async ([name, value, says]) => {
     expectRefusal(await server.api('GET', '/inquiries', undefined, { [name]: value }), { status: 400, says });

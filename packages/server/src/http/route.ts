@@ -1,4 +1,4 @@
-import type { ErrorCode, JsonObject } from '@credence/contract';
+import type { ApiVersion, ErrorCode, JsonObject } from '@credence/contract';
 import type { z } from 'zod';
 import type { OwnedResource } from '../privacy/snapshot.ts';
 import type { Permission } from '../access/permissions.ts';
@@ -39,7 +39,8 @@ export interface RouteRequest {
   readonly ctx: Context;
   readonly scope: Scope;
   readonly key: ApiKeyRow;
-  readonly apiVersion: string;
+  /** The version of the answer, and of a webhook that is made. */
+  readonly apiVersion: ApiVersion;
   readonly query: Query;
   /** Keys in kebab-case. `{}` where the request had no body. */
   readonly body: JsonObject;

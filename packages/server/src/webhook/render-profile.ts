@@ -1,5 +1,12 @@
-import type { JsonObject, KeyInflection } from '@credence/contract';
+import {
+  currentApiVersion,
+  isServedApiVersion,
+  type ApiVersion,
+  type JsonObject,
+  type KeyInflection,
+} from '@credence/contract';
 import { compilePatterns, type PatternSet } from '../privacy/patterns.ts';
+import { isCurrentShape } from '../versions/show-in-version.ts';
 import type { IncludedAllowlist, RelationshipAllowlist } from './allowlists.ts';
 
 /** What of a webhook decides how its events look, as stored. */
@@ -12,6 +19,8 @@ export interface RenderSettings {
   /** null or `{}`: no filter. */
   readonly payloadFilter: JsonObject | null;
   readonly apiKeyInflection: KeyInflection;
+  /** One that is no longer served counts as the current one. */
+  readonly apiVersion: string;
 }
 
 /** The same, ready for use. Compile it once for a webhook's settings, not once an event. */
@@ -22,6 +31,7 @@ export interface RenderProfile {
   readonly relationships: RelationshipAllowlist;
   readonly filter: JsonObject | null;
   readonly inflection: KeyInflection;
+  readonly version: ApiVersion;
 }
 
 export function compileRenderProfile(settings: RenderSettings): RenderProfile {
@@ -32,6 +42,7 @@ export function compileRenderProfile(settings: RenderSettings): RenderProfile {
     relationships: settings.relationshipAllowlist,
     filter: filterOf(settings),
     inflection: settings.apiKeyInflection,
+    version: versionOf(settings),
   };
 }
 
@@ -48,7 +59,13 @@ export function renderIdentity(settings: RenderSettings): string {
     settings.relationshipAllowlist,
     filterOf(settings),
     settings.apiKeyInflection,
+    // Versions of the current shape get the same bytes.
+    isCurrentShape(versionOf(settings)) ? currentApiVersion : versionOf(settings),
   ]);
+}
+
+function versionOf({ apiVersion }: RenderSettings): ApiVersion {
+  return isServedApiVersion(apiVersion) ? apiVersion : currentApiVersion;
 }
 
 function filterOf({ payloadFilter }: RenderSettings): JsonObject | null {

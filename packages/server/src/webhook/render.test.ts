@@ -11,6 +11,7 @@ const everything: RenderSettings = {
   relationshipAllowlist: { state: 'include_all' },
   payloadFilter: null,
   apiKeyInflection: 'kebab',
+  apiVersion: '2025-12-08',
 };
 const document: Document = {
   data: {
@@ -117,6 +118,24 @@ describe('a delivery body', () => {
     expect(text({ payloadFilter: inCamel, apiKeyInflection: 'camel' })).toBeDefined();
   });
 
+  it('is in the version of the webhook, and filtered as such', () => {
+    const old = { apiVersion: '2021-02-21', disclosedAttributes: ['name-*'] };
+    expect(payloadOf(old).data.attributes).toMatchObject({ 'name-first': 'Jane', reviewer: null });
+    expect(text({ apiVersion: '2025-10-27' })).toBe(text({}));
+    const byName = { data: { attributes: { 'name-first': 'Jane' } } };
+    expect(text({ ...old, payloadFilter: byName })).toBeDefined();
+    expect(text({ ...old, payloadFilter: byName, disclosedAttributes: [] })).toBeUndefined();
+    expect(text({ payloadFilter: byName, disclosedAttributes: ['*'] })).toBeUndefined();
+  });
+
+  it('says who decided also where relationships are not sent', () => {
+    const reviewer = { data: { type: 'user', id: 'user_1' } };
+    const decided = { ...document, data: { ...document.data, relationships: { reviewer } } };
+    const settings = { apiVersion: '2020-05-18', relationshipAllowlist: { state: 'include_none' } } as const;
+    expect(text(settings, event(decided))).toContain('"reviewer":"user_1"');
+    expect(text(settings, event(decided))).not.toContain('relationships');
+  });
+
   it('cannot be filtered by what it may not show', () => {
     const payloadFilter = { data: { attributes: { note: 'secret note' } } };
     expect(text({ payloadFilter })).toBeUndefined();
@@ -207,6 +226,8 @@ describe('the identity of a profile', () => {
     expect(renderIdentity({ ...everything, disclosedAttributes: ['!b', 'a'], includedAllowlist: null })).toBe(
       one,
     );
+    const recent = ['2025-12-08', '2025-10-27', 'no longer served'];
+    expect(new Set(recent.map((apiVersion) => renderIdentity({ ...everything, apiVersion }))).size).toBe(1);
   });
 
   it('differs with every setting', () => {
@@ -219,6 +240,8 @@ describe('the identity of a profile', () => {
       { relationshipAllowlist: none },
       { payloadFilter: { data: {} } },
       { apiKeyInflection: 'snake' as const },
+      { apiVersion: '2023-01-05' },
+      { apiVersion: '2020-05-18' },
     ].map((settings) => renderIdentity({ ...everything, ...settings }));
     expect(new Set(identities).size).toBe(identities.length);
   });

@@ -6,8 +6,8 @@ import {
   type KeyInflection,
 } from '@credence/contract';
 import type { Document, PersonalAttributes } from '../privacy/document.ts';
-import { applyBlocklist } from '../privacy/blocklist.ts';
 import { disclose } from '../privacy/disclose.ts';
+import { isCurrentShape, showInVersion } from '../versions/show-in-version.ts';
 import { applyIncludedAllowlist, applyRelationshipAllowlist } from './allowlists.ts';
 import { matchesFilter } from './filter.ts';
 import type { RenderProfile } from './render-profile.ts';
@@ -53,8 +53,9 @@ function filteredText(payload: string, { filter }: RenderProfile): string | unde
 }
 
 /**
- * Blocked keys go after disclosure, so that the blocklist always has the last word; the filter comes last,
- * so that it cannot ask about what this webhook may not see. An untouched payload is never written anew.
+ * Blocked keys go after disclosure, so that the blocklist always has the last word; the filter comes last, and looks
+ * at what is sent in the webhook's version, so that it cannot ask about what this webhook may not see. An untouched
+ * payload is never written anew.
  */
 function renderDocument(
   payload: string,
@@ -74,7 +75,8 @@ function keepsDocument(profile: RenderProfile, personal: PersonalAttributes): bo
     profile.blocklist.isEmpty &&
     profile.included.state === 'include_all' &&
     profile.relationships.state === 'include_all' &&
-    profile.inflection === 'kebab'
+    profile.inflection === 'kebab' &&
+    isCurrentShape(profile.version)
   );
 }
 
@@ -83,9 +85,10 @@ function shownTo(profile: RenderProfile, stored: Json, personal: PersonalAttribu
   const document = stored as unknown as Document;
   const disclosed = disclose(document, personal, profile.disclosed);
   const included = applyIncludedAllowlist(disclosed, profile.included);
-  const related = applyRelationshipAllowlist(included, profile.relationships);
+  // Before the relationships go: an older version reads an attribute off one of them.
+  const shown = showInVersion(included, profile);
   // Parsed from JSON, or put together from such values: an interface only lacks the index signature.
-  return applyBlocklist(related, profile.blocklist) as unknown as Json;
+  return applyRelationshipAllowlist(shown, profile.relationships) as unknown as Json;
 }
 
 function envelope(event: RenderableEvent, payload: string, inflection: KeyInflection): string {

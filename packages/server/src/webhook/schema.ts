@@ -116,13 +116,7 @@ export function webhookAttributes(rules: WebhookRules) {
       })
       .optional(),
     'enabled-events': eventList.optional(),
-    'api-version': z
-      .string()
-      .refine(
-        (version) => servedApiVersions.includes(version),
-        `must be one of ${servedApiVersions.join(', ')}`,
-      )
-      .optional(),
+    'api-version': z.enum(servedApiVersions, `must be one of ${servedApiVersions.join(', ')}`).optional(),
     'api-key-inflection': z
       .enum(['camel', 'kebab', 'snake'], 'must be one of camel, kebab, snake')
       .optional(),

@@ -8,7 +8,8 @@ import { customHeadersPlace } from './places.ts';
 
 /** What a request says about a webhook, checked. What is absent keeps its value, or takes its default. */
 export interface WebhookChange {
-  readonly name?: string | undefined;
+  /** null, as absence: no name, in versions that need none. */
+  readonly name?: string | null | undefined;
   readonly description?: string | null | undefined;
   readonly url?: string | undefined;
   readonly 'enabled-events'?: readonly string[] | undefined;

@@ -4,7 +4,7 @@ import type { AccountChoice } from '../../../account/resolve.ts';
 import { createInquiry, type NewInquiry } from '../../../inquiry/create.ts';
 import type { TemplateChoice } from '../../../template/choose.ts';
 import { Refusal } from '../../../refusal.ts';
-import { check } from '../../check.ts';
+import { check, withoutUnknownAttributes } from '../../check.ts';
 import type { Route } from '../../route.ts';
 import { inquiryAnswer, inquiryIncludes } from './answer.ts';
 import { fields, note, redirectUri, referenceId, tags } from './attributes.ts';
@@ -71,8 +71,9 @@ export const createInquiryRoute: Route = {
   path: '/inquiries',
   permission: 'inquiry.write',
   includes: inquiryIncludes,
-  async handle({ ctx, scope, body }) {
-    const request = toNewInquiry(check(schema, body));
+  async handle({ ctx, scope, apiVersion, body }) {
+    const known = withoutUnknownAttributes(schema, body, apiVersion);
+    const request = toNewInquiry(check(schema, known));
     const meta = { 'session-token': null, 'one-time-link': null, 'one-time-link-short': null };
     return inquiryAnswer(await createInquiry(ctx, scope, request), { status: 201, meta });
   },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { updateInquiryAttributes } from '../../../inquiry/update.ts';
-import { check } from '../../check.ts';
+import { check, withoutUnknownAttributes } from '../../check.ts';
 import type { Route } from '../../route.ts';
 import { inquiryAnswer, inquiryIncludes } from './answer.ts';
 import { fields, note, redirectUri, tags } from './attributes.ts';
@@ -26,8 +26,9 @@ export const updateInquiryRoute: Route = {
   path: '/inquiries/:id',
   permission: 'inquiry.write',
   includes: inquiryIncludes,
-  async handle({ ctx, scope, body, param }) {
-    const attributes = check(schema, body).data?.attributes ?? {};
+  async handle({ ctx, scope, apiVersion, body, param }) {
+    const known = withoutUnknownAttributes(schema, body, apiVersion);
+    const attributes = check(schema, known).data?.attributes ?? {};
     const uri = attributes['redirect-uri'];
     const graph = await updateInquiryAttributes(ctx, scope, param('id'), {
       ...(attributes.note === undefined ? {} : { note: attributes.note }),

@@ -1,5 +1,6 @@
 import { limits } from '@credence/contract';
 import { z } from 'zod';
+import { needsWebhookName } from '../../../versions/conventions.ts';
 import {
   changeWebhook,
   cloneWebhook,
@@ -23,6 +24,17 @@ const createSchema = (rules: WebhookRules) =>
     }),
   });
 
+/** Of a version in which a webhook needs no name. */
+const namelessSchema = (rules: WebhookRules) => {
+  const attributes = webhookAttributes(rules).required({ url: true, 'enabled-events': true });
+  return z.strictObject({
+    data: z.strictObject({
+      type,
+      attributes: attributes.extend({ name: attributes.shape.name.nullable() }),
+    }),
+  });
+};
+
 const updateSchema = (rules: WebhookRules) =>
   z.strictObject({
     data: z.strictObject({ type, attributes: webhookAttributes(rules).optional() }).optional(),
@@ -45,7 +57,8 @@ export const createWebhookRoute: Route = {
   path: '/webhooks',
   permission: 'webhook.write',
   async handle({ ctx, scope, apiVersion, body, webhookRules }) {
-    const { attributes } = check(createSchema(webhookRules), body).data;
+    const schema = needsWebhookName(apiVersion) ? createSchema(webhookRules) : namelessSchema(webhookRules);
+    const { attributes } = check(schema, body).data;
     const { webhook, secrets } = await createWebhook(ctx, scope, apiVersion, attributes);
     return { kind: 'one', status: 201, data: webhookResource(webhook, secrets) };
   },
