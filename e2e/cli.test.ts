@@ -44,7 +44,7 @@ test('while the server runs, the command works beside it, and the server holds t
   });
 
   const made = await run(dataDir, 'keys', 'create', '--environment', 'sandbox', '--name', 'mine');
-  expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^persona_sandbox_\w{40}\n$/) });
+  expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^persona_sandbox_k1_\w{46}\n$/) });
   const id = /Made sandbox key (api_\w+)\./.exec(made.stderr)?.[1] ?? '';
   const api = server.api(made.stdout.trim());
   expect((await succeed(api('GET', `/inquiries/${inquiry}`))).text).not.toContain('Zebulon');
@@ -73,7 +73,7 @@ test('`credence start` is the server; once it is stopped, the command starts the
 
   const production = ['keys', 'create', '--environment', 'production', '--disclose', 'name-*', '--name'];
   const made = await run(dataDir, ...production, 'back office');
-  expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^persona_production_\w{40}\n$/) });
+  expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^persona_production_k1_\w{46}\n$/) });
   expect(await dataDir.postgresProcesses()).toEqual([]);
   const listed = await run(dataDir, 'keys', 'list');
   expect(listed).toMatchObject({ code: 0, stderr: '' });

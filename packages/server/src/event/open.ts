@@ -2,20 +2,22 @@ import { isCustomEventName, type Json, type JsonObject } from '@credence/contrac
 import type { Context, Scope } from '../context.ts';
 import type { EventRow } from '../db/queries/events.ts';
 import { findPersonKeys } from '../db/queries/person-keys.ts';
+import { applyBlocklist } from '../privacy/blocklist.ts';
 import { disclose } from '../privacy/disclose.ts';
 import { compilePatterns } from '../privacy/patterns.ts';
 import type { Document } from '../privacy/document.ts';
 import { unsealSnapshot } from '../privacy/seal-snapshot.ts';
 import type { OwnedResource } from '../privacy/snapshot.ts';
 
-/** `event` resources as an API key may see them: of the snapshot, what its patterns disclose. */
+/** `event` resources as an API key may see them: of the snapshot, what its patterns disclose and do not block. */
 export async function openEvents(
   ctx: Context,
   scope: Scope,
-  key: { readonly disclosedAttributes: readonly string[] },
+  key: { readonly disclosedAttributes: readonly string[]; readonly attributesBlocklist: readonly string[] },
   rows: readonly EventRow[],
 ): Promise<OwnedResource[]> {
   const patterns = compilePatterns(key.disclosedAttributes);
+  const blocked = compilePatterns(key.attributesBlocklist);
   const persons = patterns.isEmpty ? [] : rows.flatMap(({ sealedFor }) => sealedFor ?? []);
   const wrapped =
     persons.length === 0
@@ -30,7 +32,7 @@ export async function openEvents(
     const stored = JSON.parse(row.payload) as Document;
     const payload = isCustomEventName(row.name)
       ? stored
-      : { data: disclose(stored, personal, patterns).data };
+      : { data: applyBlocklist(disclose(stored, personal, patterns), blocked).data };
     return eventResource(row, payload as unknown as Json);
   });
 }

@@ -6,6 +6,7 @@ import {
   type KeyInflection,
   type Resource,
 } from '@credence/contract';
+import { applyBlocklist } from '../privacy/blocklist.ts';
 import { takeSnapshot, type OwnedResource } from '../privacy/snapshot.ts';
 import { disclose } from '../privacy/disclose.ts';
 import type { PatternSet } from '../privacy/patterns.ts';
@@ -13,6 +14,8 @@ import type { PatternSet } from '../privacy/patterns.ts';
 /** How a caller sees resources. */
 export interface View {
   readonly disclosed: PatternSet;
+  /** Removed from what is disclosed and from what is public. */
+  readonly blocked: PatternSet;
   readonly inflection: KeyInflection;
   /** Attributes wanted, by resource type; a type that is not here shows all. */
   readonly fields: ReadonlyMap<string, readonly string[]>;
@@ -25,10 +28,17 @@ export interface Body {
   readonly links?: Json;
 }
 
+/**
+ * What no blocklist touches: an event, whose resources went through it already, each as what it is; and a key, whose
+ * value would be lost with the only answer that has it.
+ */
+const unblockable: ReadonlySet<string> = new Set(['event', 'api-key']);
+
 /** One resource, with what `include` asked for. */
 export function presentOne(view: View, data: OwnedResource, included: readonly OwnedResource[] = []): Body {
   const { document, personal } = takeSnapshot(data, included);
-  const shown = disclose(document, personal, view.disclosed);
+  const disclosed = disclose(document, personal, view.disclosed);
+  const shown = unblockable.has(data.resource.type) ? disclosed : applyBlocklist(disclosed, view.blocked);
   return {
     data: toJson(view, shown.data),
     ...(included.length === 0 ? {} : { included: shown.included.map((resource) => toJson(view, resource)) }),

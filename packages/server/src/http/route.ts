@@ -39,6 +39,8 @@ export interface RouteRequest {
   readonly ctx: Context;
   readonly scope: Scope;
   readonly key: ApiKeyRow;
+  /** Empty where it is not known any more. */
+  readonly clientAddress: string;
   readonly apiVersion: string;
   readonly query: Query;
   /** Keys in kebab-case. `{}` where the request had no body. */

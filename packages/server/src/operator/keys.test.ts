@@ -55,7 +55,7 @@ test('the keys are listed oldest first, with the first one of the sandbox', asyn
 test('what is listed of a key has nothing of its value', async () => {
   await using operator = await operatorAlone();
   const { value } = await createKey(operator, production);
-  expect(JSON.stringify(await listKeys(operator))).not.toContain(value.slice(-40));
+  expect(JSON.stringify(await listKeys(operator))).not.toContain(value.slice(-46));
 });
 
 test('a new key opens its environment at once', async () => {
@@ -63,7 +63,7 @@ test('a new key opens its environment at once', async () => {
   await using operator = await operatorOf(server);
   const { id, value } = await createKey(operator, { ...production, name: '  back office ' });
 
-  expect(value).toMatch(/^persona_production_\w{40}$/);
+  expect(value).toMatch(/^persona_production_k1_\w{46}$/);
   const key = await createAuthenticate(operator.db, operator.clock)(`Bearer ${value}`);
   expect(key).toMatchObject({ id, environmentKind: 'production', name: 'back office' });
   const response = await fetch(`${server.server.url}/api/v1/inquiries`, {
