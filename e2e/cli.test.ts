@@ -75,12 +75,33 @@ test('`credence start` is the server; once it is stopped, the command starts the
   const made = await run(dataDir, ...production, 'back office');
   expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^persona_production_k1_\w{46}\n$/) });
   expect(await dataDir.postgresProcesses()).toEqual([]);
+  const bounds = ['--permission', 'all', '--allow', '10.1.2.3/8', '::1', '--note', 'for the rota'];
+  const admin = await run(
+    dataDir,
+    'keys',
+    'create',
+    '--environment',
+    'production',
+    '--name',
+    'admin',
+    ...bounds,
+  );
+  expect(admin.code, admin.stderr).toBe(0);
+  const adminId = /Made production key (api_\w+)\./.exec(admin.stderr)?.[1] ?? '';
+  const expired = await run(dataDir, 'keys', 'expire', adminId, '--in-seconds', '60');
+  expect(expired).toMatchObject({ code: 0, stderr: expect.stringMatching(/^Key api_\w+ ends at \S+Z\.\n$/) });
   const listed = await run(dataDir, 'keys', 'list');
   expect(listed).toMatchObject({ code: 0, stderr: '' });
+  const day = expect.stringMatching(/^\d{4}-\d\d-\d\d$/) as string;
+  const minute = expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d$/) as string;
   expect(listed.stdout.split('\n').map((line) => line.split(/ {2,}/).slice(1))).toEqual([
-    ['ENVIRONMENT', 'CREATED', 'EXPIRES', 'NAME', 'DISCLOSES'],
-    ['sandbox', expect.stringMatching(/^\d{4}-\d\d-\d\d$/), '-', 'First sandbox key', '-'],
-    ['production', expect.stringMatching(/^\d{4}-\d\d-\d\d$/), '-', 'back office', 'name-*'],
+    [
+      ...['ENVIRONMENT', 'CREATED', 'LAST USED', 'EXPIRES', 'NAME'],
+      ...['PERMISSIONS', 'ADDRESSES', 'DISCLOSES', 'NOTE'],
+    ],
+    ['sandbox', day, minute, '-', 'First sandbox key', 'default', '*', '-', '-'],
+    ['production', day, '-', '-', 'back office', 'default', '*', 'name-*', '-'],
+    ['production', day, '-', minute, 'admin', 'all', '10.0.0.0/8 ::1', '-', 'for the rota'],
     [],
   ]);
   expect(listed.stdout).not.toContain(made.stdout.trim());
