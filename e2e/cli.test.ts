@@ -44,7 +44,7 @@ test('while the server runs, the command works beside it, and the server holds t
   });
 
   const made = await run(dataDir, 'keys', 'create', '--environment', 'sandbox', '--name', 'mine');
-  expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^persona_sandbox_\w{40}\n$/) });
+  expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^persona_sandbox_k1_\w{46}\n$/) });
   const id = /Made sandbox key (api_\w+)\./.exec(made.stderr)?.[1] ?? '';
   const api = server.api(made.stdout.trim());
   expect((await succeed(api('GET', `/inquiries/${inquiry}`))).text).not.toContain('Zebulon');
@@ -73,14 +73,35 @@ test('`credence start` is the server; once it is stopped, the command starts the
 
   const production = ['keys', 'create', '--environment', 'production', '--disclose', 'name-*', '--name'];
   const made = await run(dataDir, ...production, 'back office');
-  expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^persona_production_\w{40}\n$/) });
+  expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^persona_production_k1_\w{46}\n$/) });
   expect(await dataDir.postgresProcesses()).toEqual([]);
+  const bounds = ['--permission', 'all', '--allow', '10.1.2.3/8', '::1', '--note', 'for the rota'];
+  const admin = await run(
+    dataDir,
+    'keys',
+    'create',
+    '--environment',
+    'production',
+    '--name',
+    'admin',
+    ...bounds,
+  );
+  expect(admin.code, admin.stderr).toBe(0);
+  const adminId = /Made production key (api_\w+)\./.exec(admin.stderr)?.[1] ?? '';
+  const expired = await run(dataDir, 'keys', 'expire', adminId, '--in-seconds', '60');
+  expect(expired).toMatchObject({ code: 0, stderr: expect.stringMatching(/^Key api_\w+ ends at \S+Z\.\n$/) });
   const listed = await run(dataDir, 'keys', 'list');
   expect(listed).toMatchObject({ code: 0, stderr: '' });
+  const day = expect.stringMatching(/^\d{4}-\d\d-\d\d$/) as string;
+  const minute = expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d$/) as string;
   expect(listed.stdout.split('\n').map((line) => line.split(/ {2,}/).slice(1))).toEqual([
-    ['ENVIRONMENT', 'CREATED', 'EXPIRES', 'NAME', 'DISCLOSES'],
-    ['sandbox', expect.stringMatching(/^\d{4}-\d\d-\d\d$/), '-', 'First sandbox key', '-'],
-    ['production', expect.stringMatching(/^\d{4}-\d\d-\d\d$/), '-', 'back office', 'name-*'],
+    [
+      ...['ENVIRONMENT', 'CREATED', 'LAST USED', 'EXPIRES', 'NAME'],
+      ...['PERMISSIONS', 'ADDRESSES', 'DISCLOSES', 'NOTE'],
+    ],
+    ['sandbox', day, minute, '-', 'First sandbox key', 'default', '*', '-', '-'],
+    ['production', day, '-', '-', 'back office', 'default', '*', 'name-*', '-'],
+    ['production', day, '-', minute, 'admin', 'all', '10.0.0.0/8 ::1', '-', 'for the rota'],
     [],
   ]);
   expect(listed.stdout).not.toContain(made.stdout.trim());

@@ -7,6 +7,14 @@ export { canBeEnabled, eventNames, isCustomEventName } from './event-names.ts';
 export { base58Alphabet, hasIdForm, idFormats } from './ids.ts';
 export type { IdKind } from './ids.ts';
 export type { Json, JsonObject, Resource } from './json.ts';
+export {
+  findKeyValues,
+  keyValueForm,
+  keyValuePattern,
+  newKeyValue,
+  randomKeyCharacters,
+} from './key-values.ts';
+export type { KeyEnvironment, KeyValueForm } from './key-values.ts';
 export { limits } from './limits.ts';
 export { ownAttributes } from './own-attributes.ts';
 export { inflectDocumentKeys, inflectKey, toKebab, toKebabKeys } from './inflection.ts';

@@ -34,6 +34,10 @@ export const limits = {
   rateLimitPerSecond: { min: 1, max: 10_000 },
   /** Seconds that a file link lives. Default and maximum are Persona's. */
   fileAccessTokenSeconds: { min: 1, max: 259_200, default: 21_600 },
+  /** Seconds after which a key can be told to expire: 30 days, which is Persona's. */
+  apiKeyExpirySeconds: { max: 2_592_000 },
+  /** Entries of a key's list of addresses. */
+  ipAddressAllowlist: 200,
   /** Seconds that the old secret stays valid after a rotation. */
   secretOverlapSeconds: { max: 604_800, default: 86_400 },
   retryWaits: { max: 20, maxSeconds: 604_800 },

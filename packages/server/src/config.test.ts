@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { newKeyValue } from '@credence/contract';
 import { expect, test } from 'vitest';
+import { cidrText } from './cidr.ts';
 import { ConfigError, environmentSchema, readConfig, settingTexts } from './config.ts';
 import { configReference } from './config-reference.ts';
 
@@ -28,6 +30,7 @@ test('nothing has to be set', () => {
     egressServed: new Map(),
     egressCaFile: undefined,
     egressProxy: undefined,
+    trustedProxies: [],
     allowLoopback: true,
     headerPrefix: 'Persona',
     logLevel: 'info',
@@ -46,6 +49,7 @@ test('what is set is read, without the white space around it', () => {
     DATABASE_URL: 'postgres://db/credence',
     CREDENCE_MASTER_KEY: `${'ab'.repeat(32)}\n`,
     CREDENCE_BOOTSTRAP_SANDBOX_KEY: `persona_sandbox_${'k'.repeat(32)}`,
+    CREDENCE_TRUSTED_PROXIES: '10.1.2.3/8, ::ffff:192.0.2.1,',
     CREDENCE_EGRESS_ALLOW: '10.0.0.0/8, fd00::/8,192.168.1.7,',
     CREDENCE_EGRESS_REGIONS: 'germany=203.0.113.4,203.0.113.5;india=198.51.100.7',
     CREDENCE_EGRESS_REGIONS_SERVED: 'germany=203.0.113.5@10.0.0.5; india',
@@ -78,6 +82,7 @@ test('what is set is read, without the white space around it', () => {
     retention: { eventDays: 7, deliveryDays: 7 },
     metricsToken: 'a-token-of-an-operator',
   });
+  expect(config.trustedProxies.map(cidrText)).toEqual(['10.0.0.0/8', '192.0.2.1']);
   expect(config.masterKey).toEqual(Buffer.alloc(32, 0xab));
 });
 
@@ -94,6 +99,7 @@ const wrong: Readonly<Record<string, string>> = {
   DATABASE_URL: 'mysql://someone:hunter2-database@db/credence',
   CREDENCE_MASTER_KEY: 'hunter2-master',
   CREDENCE_BOOTSTRAP_SANDBOX_KEY: 'persona_sandbox_hunter2-short',
+  CREDENCE_TRUSTED_PROXIES: '10.0.0.0/8,proxy.internal',
   CREDENCE_EGRESS_ALLOW: '10.0.0.0/33,example.com',
   CREDENCE_EGRESS_REGIONS: 'germany',
   CREDENCE_EGRESS_REGIONS_SERVED: 'germany=everything',
@@ -163,6 +169,14 @@ test.each([
   ['CREDENCE_API_RATE_LIMIT', '1e3'],
 ])('%s=%s is refused', (name, value) => {
   expect(problemsOf({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} must be `))]);
+});
+
+test('a first key that was made by Credence and lost a character is refused, before it becomes one', () => {
+  const made = newKeyValue('sandbox', 'a'.repeat(40));
+  expect(readConfig({ CREDENCE_BOOTSTRAP_SANDBOX_KEY: made }).bootstrapSandboxKey).toBe(made);
+  expect(problemsOf({ CREDENCE_BOOTSTRAP_SANDBOX_KEY: made.slice(0, -1) })).toEqual([
+    expect.stringContaining('its checksum is wrong'),
+  ]);
 });
 
 test('no message quotes a secret', () => {

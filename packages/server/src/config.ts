@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
+import { keyValueForm } from '@credence/contract';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { canonicalCidr, parseCidrs, type Cidr } from './cidr.ts';
 import { parseRegions, type Regions } from './delivery/egress/regions.ts';
 import { parseProxy, type Proxy } from './delivery/egress/proxy.ts';
 import { parseServed, servedRegions, type ServedText } from './delivery/egress/served-regions.ts';
@@ -31,6 +33,13 @@ const cidrList = trimmed.transform((text, check) => {
     }
   }
   return cidrs;
+});
+
+const proxyList = trimmed.transform((text, check): readonly Cidr[] => {
+  const list = parseCidrs(text);
+  if ('cidrs' in list) return list.cidrs.map(canonicalCidr);
+  check.addIssue({ code: 'custom', message: `has a mistake: ${list.problem}` });
+  return z.NEVER;
 });
 
 const regionList = trimmed.transform((text, check): Regions => {
@@ -117,6 +126,10 @@ export const environmentSchema = z.object({
       /^persona_sandbox_[\x21-\x7e]{32,255}$/,
       'must be persona_sandbox_ and at least 32 further printable characters',
     )
+    .refine(
+      (value) => keyValueForm(value) !== 'none',
+      'begins as a key that Credence made and is not whole: its checksum is wrong. Another one must not begin with persona_sandbox_k1_',
+    )
     .optional()
     .register(settingTexts, {
       form: '`persona_sandbox_` and 32 to 255 further printable ASCII characters without a space',
@@ -125,6 +138,14 @@ export const environmentSchema = z.object({
         'a key is made, and shown that once.',
       isSecret: true,
     }),
+  CREDENCE_TRUSTED_PROXIES: proxyList.default([]).register(settingTexts, {
+    form: 'IP addresses and CIDRs such as 10.0.0.0/8, with commas between them',
+    meaning:
+      'The proxies in front of this node. A request that comes from one of them is taken to come from the rightmost ' +
+      'address of its `X-Forwarded-For` that is not one of them; from anybody else the header counts for nothing. ' +
+      'Each must append to the header, or replace it. Without it, addresses that a key may be used from are compared ' +
+      'with that of the proxy.',
+  }),
   CREDENCE_EGRESS_ALLOW: cidrList.default([]).register(settingTexts, {
     form: 'IP addresses and CIDRs such as 10.0.0.0/8, with commas between them',
     meaning: 'Addresses that webhooks may reach although they are not public.',
@@ -213,6 +234,8 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   readonly masterKey: SealingKey | undefined;
   readonly bootstrapSandboxKey: string | undefined;
+  /** Of those whose `X-Forwarded-For` counts. */
+  readonly trustedProxies: readonly Cidr[];
   readonly egressAllow: readonly string[];
   readonly egressRegions: Regions;
   /** What this node binds to, by the region that it serves. */
@@ -276,6 +299,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     databaseUrl: values.DATABASE_URL,
     masterKey: values.CREDENCE_MASTER_KEY,
     bootstrapSandboxKey: values.CREDENCE_BOOTSTRAP_SANDBOX_KEY,
+    trustedProxies: values.CREDENCE_TRUSTED_PROXIES,
     egressAllow: values.CREDENCE_EGRESS_ALLOW,
     egressRegions: values.CREDENCE_EGRESS_REGIONS,
     egressServed: served.regions,

@@ -1,7 +1,7 @@
 import { ConfigError, type Config } from './config.ts';
 import { readCaFile } from './delivery/egress/ca-file.ts';
 import { sourceProblems } from './delivery/egress/check-sources.ts';
-import { parseCidrs } from './delivery/egress/cidr.ts';
+import { parseCidrs } from './cidr.ts';
 import type { EgressPolicy } from './delivery/egress/guard.ts';
 import { createSources, type Sources } from './delivery/egress/sources.ts';
 import { Transport } from './delivery/egress/transport.ts';

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Logger } from 'pino';
 import { bootstrap, type Bootstrap } from './access/bootstrap.ts';
+import { createKeyUses, type KeyUses } from './access/key-uses.ts';
 import { systemClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
@@ -30,6 +31,7 @@ import { forgetOldResends } from './maintenance/forget-resends.ts';
 import { keepPartitions } from './maintenance/keep-partitions.ts';
 import { resendFailed } from './maintenance/resend-failed.ts';
 import { reportRegions } from './maintenance/report-regions.ts';
+import { writeKeyUses } from './maintenance/write-key-uses.ts';
 import { watchEventLoop } from './observe/event-loop.ts';
 import { createExposition } from './observe/exposition.ts';
 import { Metrics } from './observe/metrics.ts';
@@ -144,8 +146,11 @@ async function serve(config: Config, ctx: Context, parts: Parts): Promise<Runnin
     eventLoopDelay: () => eventLoop.take(),
     gauges: gaugesOf({ engine, queue, store, clock: ctx.clock }),
   });
+  const keyUses = createKeyUses(ctx);
   const app = createApp({
     ctx,
+    trustedProxies: config.trustedProxies,
+    keyUses,
     apiRateLimit: config.apiRateLimit,
     headerPrefix: config.headerPrefix,
     egress: parts.egress,
@@ -166,6 +171,7 @@ async function serve(config: Config, ctx: Context, parts: Parts): Promise<Runnin
     forgetOldResends(ctx),
     reportRegions(ctx, config.egressRegions),
     forgetAnswers(ctx),
+    writeKeyUses(keyUses),
   ].map((duty) => startDuty(ctx.clock, ctx.log, duty));
   let stopping: Promise<void> | undefined;
   return {
@@ -174,7 +180,7 @@ async function serve(config: Config, ctx: Context, parts: Parts): Promise<Runnin
     databaseLocation: store.location,
     stop: () => {
       eventLoop.stop();
-      return (stopping ??= stopAll(server, duties, engine, store));
+      return (stopping ??= stopAll(server, duties, { engine, store, keyUses }));
     },
   };
 }
@@ -208,12 +214,11 @@ function urlOf(server: Server, { host }: Config): string {
 async function stopAll(
   server: Server,
   duties: readonly RunningDuty[],
-  engine: Engine,
-  store: Store,
+  { engine, store, keyUses }: { readonly engine: Engine; readonly store: Store; readonly keyUses: KeyUses },
 ): Promise<void> {
   await closeServer(server);
   await Promise.all(duties.map((duty) => duty.stop()));
-  await engine.stop(attemptGraceMs);
+  await Promise.all([engine.stop(attemptGraceMs), keyUses.drain()]);
   await store.close();
 }
 

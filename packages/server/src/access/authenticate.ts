@@ -1,14 +1,11 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
+import { keyValueForm } from '@credence/contract';
 import type { Clock } from '../clock.ts';
 import type { Queryable } from '../db/database.ts';
 import { findApiKeysByDigests, type ApiKeyRow } from '../db/queries/api-keys.ts';
 import { createFold } from '../fold.ts';
 import { Refusal } from '../refusal.ts';
-
-/** The form in which a key's value is kept. A key has 190 random bits and more, so a plain digest is enough. */
-export function keyDigest(value: string): Buffer {
-  return createHash('sha256').update(value).digest();
-}
+import { keyDigest } from './key-value.ts';
 
 /** Finds the key of `Authorization: Bearer <value>`. Throws `unauthenticated` or `token_invalid`. */
 export type Authenticate = (authorization: string | undefined) => Promise<ApiKeyRow>;
@@ -33,6 +30,8 @@ export function createAuthenticate(db: Queryable, clock: Clock): Authenticate {
   return async (authorization) => {
     const value = /^bearer +(?<value>[\x21-\x7e]{1,400}) *$/i.exec(authorization ?? '')?.groups?.['value'];
     if (value === undefined) throw new Refusal('unauthenticated');
+    // What is mistyped or cut short costs no look-up.
+    if (keyValueForm(value) === 'none') throw new Refusal('token_invalid');
     const digest = keyDigest(value);
     const key = await lookUp.add(digest);
     // The index compared already, and not in constant time; of a digest that tells nothing of the value.

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { systemClock } from '../clock.ts';
 import { openDatabase, statement, type Database } from '../db/database.ts';
-import { findApiKeyByDigest, listApiKeys } from '../db/queries/api-keys.ts';
+import { findApiKeyByDigest, listAllApiKeys } from '../db/queries/api-keys.ts';
 import { idMaker } from '../id.ts';
 import { newSealingKey } from '../privacy/envelope.ts';
 import { createVault } from '../privacy/vault.ts';
 import { createTestDatabase } from '../testing/test-database.ts';
-import { keyDigest } from './authenticate.ts';
+import { keyDigest } from './key-value.ts';
 import { bootstrap, createKey, type BootstrapOptions } from './bootstrap.ts';
 
 const masterKey = newSealingKey();
@@ -47,8 +47,8 @@ test('the first start makes a key of the sandbox that discloses nothing and is k
   await using database = await createTestDatabase();
   const { newSandboxKey = '' } = await bootstrap(optionsOn(database.db));
 
-  expect(newSandboxKey).toMatch(/^persona_sandbox_[1-9A-HJ-NP-Za-km-z]{40}$/);
-  const keys = await listApiKeys(database.db);
+  expect(newSandboxKey).toMatch(/^persona_sandbox_k1_[1-9A-HJ-NP-Za-km-z]{46}$/);
+  const keys = await listAllApiKeys(database.db);
   expect(keys).toMatchObject([{ environmentKind: 'sandbox', disclosedAttributes: [] }]);
   expect(keys[0]?.valueSha256).toEqual(keyDigest(newSandboxKey));
   const [row] = await database.db.query<{ text: string }>(
@@ -115,7 +115,7 @@ test('a key can be made only once there is an organization', async () => {
 
   await bootstrap(optionsOn(database.db));
   const value = await createKey(optionsOn(database.db), key);
-  expect(value).toMatch(/^persona_production_\w{40}$/);
+  expect(value).toMatch(/^persona_production_k1_\w{46}$/);
   expect(await findApiKeyByDigest(database.db, keyDigest(value))).toMatchObject({
     name: 'early',
     environmentKind: 'production',

@@ -11,10 +11,10 @@ import {
   lockBootstrap,
   putSettingOnce,
 } from '../db/queries/tenants.ts';
-import { randomBase58, type IdMaker } from '../id.ts';
+import type { IdMaker } from '../id.ts';
 import type { Vault } from '../privacy/vault.ts';
 import { firstTemplateFields, firstTemplateName } from '../template/first-template.ts';
-import { keyDigest } from './authenticate.ts';
+import { keyDigest, makeKeyValue } from './key-value.ts';
 import { defaultPermissions } from './permissions.ts';
 
 export interface Bootstrap {
@@ -77,7 +77,7 @@ async function createFirst(
     kind: 'production',
     createdAt,
   });
-  const value = sandboxKey ?? newKeyValue('sandbox');
+  const value = sandboxKey ?? makeKeyValue('sandbox');
   await insertApiKey(tx, {
     environmentId: sandboxId,
     id: ids('api-key', atMs),
@@ -141,35 +141,36 @@ async function findExisting(
   };
 }
 
-/** The value of a key: which environment it opens, and 234 random bits. */
-export function newKeyValue(kind: 'sandbox' | 'production'): string {
-  return `persona_${kind}_${randomBase58(40)}`;
-}
-
-export interface NewKey {
+/** What the operator asks for. What is absent is as of a key for which nothing is asked. */
+export interface OperatorKey {
   readonly kind: 'sandbox' | 'production';
   readonly name: string;
   readonly disclosedAttributes: readonly string[];
+  readonly note?: string | null;
+  readonly attributesBlocklist?: readonly string[];
+  readonly permissions?: readonly string[];
+  /** In their one spelling. */
+  readonly ipAddressAllowlist?: readonly string[];
+  readonly expiresAt?: Date | null;
 }
 
-/** Makes a key for the operator. Returns its value, which is not kept. */
+/** Makes a key for the operator, whom no key bounds. Returns its value, which is not kept. */
 export function createKey(
   options: Omit<BootstrapOptions, 'sandboxKey' | 'vault'>,
-  key: NewKey,
+  { kind, ...settings }: OperatorKey,
 ): Promise<string> {
   return options.db.transaction(async (tx) => {
     const organizationId = await findFirstOrganization(tx);
-    const environmentId = organizationId && (await findEnvironment(tx, organizationId, key.kind));
+    const environmentId = organizationId && (await findEnvironment(tx, organizationId, kind));
     if (!environmentId) throw new Error('The database has no organization yet: start the server once.');
-    const value = newKeyValue(key.kind);
+    const value = makeKeyValue(kind);
     const createdAt = new Date(options.clock.nowMs());
     await insertApiKey(tx, {
       environmentId,
       id: options.ids('api-key', createdAt.getTime()),
-      name: key.name,
       valueSha256: keyDigest(value),
       ...plainKey,
-      disclosedAttributes: key.disclosedAttributes,
+      ...settings,
       createdAt,
     });
     return value;

@@ -22,6 +22,10 @@ export const permissions = [
 
 export type Permission = (typeof permissions)[number];
 
+export function isPermission(name: string): name is Permission {
+  return permissions.some((permission) => permission === name);
+}
+
 /** Of a key for which nothing else is asked: everything but reading and making keys. */
 export const defaultPermissions: readonly Permission[] = permissions.filter(
   (permission) => !permission.startsWith('api_key.'),

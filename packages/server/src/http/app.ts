@@ -1,7 +1,9 @@
 import { errorCatalogue, inflectDocumentKeys, limits, type Json } from '@credence/contract';
 import type { HttpBindings } from '@hono/node-server';
 import { Hono, type Context as HonoContext } from 'hono';
+import { requireAddress, requirePermission } from '../access/admission.ts';
 import { createAuthenticate } from '../access/authenticate.ts';
+import type { KeyUses } from '../access/key-uses.ts';
 import type { Context } from '../context.ts';
 import type { ApiKeyRow } from '../db/queries/api-keys.ts';
 import type { Exposition } from '../observe/exposition.ts';
@@ -12,6 +14,7 @@ import { includesByDefault } from '../versions/conventions.ts';
 import type { Regions } from '../delivery/egress/regions.ts';
 import type { UrlRules } from '../delivery/egress/url.ts';
 import { createBodyGate } from './body-gate.ts';
+import { clientAddress, type TrustedProxies } from './client-address.ts';
 import { collectBody } from './collect-body.ts';
 import { readConventions } from './conventions.ts';
 import { answerOnce, readIdempotencyKey, type SentAnswer } from './idempotency.ts';
@@ -31,6 +34,8 @@ export interface AppOptions {
   readonly headerPrefix: string;
   readonly egress: Omit<UrlRules, 'production'>;
   readonly regions: Regions;
+  readonly trustedProxies: TrustedProxies;
+  readonly keyUses: KeyUses;
   /** Database and engine are ready. */
   readonly isReady: () => Promise<boolean>;
   readonly exposition?: Exposition;
@@ -43,6 +48,7 @@ type Env = {
     requestId: string;
     key: ApiKeyRow;
     limit: RateLimitState;
+    clientAddress: string;
     /** The template of the path. */
     route: string;
     traceContext: string | undefined;
@@ -101,13 +107,18 @@ export function createApp(options: AppOptions): Hono<Env> {
       const details = `The limit is ${String(options.apiRateLimit)} requests / min for an environment.`;
       throw new Refusal('rate_limited', { details });
     }
+    call.set('clientAddress', clientAddress(call.env.incoming, options.trustedProxies));
+    requireAddress(key, call.get('clientAddress'));
+    options.keyUses.note(key);
     identify(call);
     await next();
   });
   for (const route of routes)
-    app.on(route.method, `${base}${route.path}`, (call) =>
-      gate(call.get('key').environmentId, call.env.incoming, () => serve(options, route, call)),
-    );
+    app.on(route.method, `${base}${route.path}`, (call) => {
+      call.set('route', `${base}${route.path}`);
+      requirePermission(call.get('key'), route.permission);
+      return gate(call.get('key').environmentId, call.env.incoming, () => serve(options, route, call));
+    });
   app.notFound((call) => refuse(call, new Refusal('route_not_found', { details: unknownRoute(call) })));
   app.onError((cause, call) => answerError(ctx, call, cause));
   return app;
@@ -130,7 +141,6 @@ function identify(call: Call): void {
 }
 
 async function serve(options: AppOptions, route: Route, call: Call): Promise<Response> {
-  call.set('route', `${base}${route.path}`);
   const traceContext = call.get('traceContext');
   const ctx = traceContext === undefined ? options.ctx : { ...options.ctx, traceContext };
   const { method } = call.req;
@@ -177,6 +187,7 @@ async function answer(
     scope: key,
     key,
     apiVersion: view.version,
+    clientAddress: call.get('clientAddress'),
     query,
     body: readJsonBody(bytes, call.req.header('content-type')),
     webhookRules: {

@@ -1,16 +1,21 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startTestServer, type TestServer } from '../testing/test-server.ts';
+import { permissions } from '../access/permissions.ts';
+import { startTestServer, type ApiClient, type TestServer } from '../testing/test-server.ts';
 import { routes } from './routes/index.ts';
 
 const runsOfEachRoute = 20;
 
 let server: TestServer;
+/** With every permission. */
+let api: ApiClient;
 /** One of each resource, by the part of the path before the id. */
 let ids: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   server = await startTestServer();
+  api = await server.apiWith({ permissions });
+  const key = await api('POST', '/api-keys', { data: { attributes: { name: 'fuzz' } } });
   const inquiry = await server.inquiry({ 'reference-id': 'fuzz' });
   const verify = {
     type: 'create_passed_verification',
@@ -35,6 +40,7 @@ beforeAll(async () => {
     verifications: relationships.verifications.data[0].id,
     events: events.json.data[0].id,
     webhooks: webhook,
+    'api-keys': key.json.data.id,
     'inquiry-templates': server.templateId,
   };
 });
@@ -73,6 +79,16 @@ const webhookAttributes = {
   'rate-limit-per-second': 1,
 };
 
+const keyAttributes = {
+  name: 'a key',
+  note: 'x',
+  'api-key-inflection': 'camel',
+  'api-attributes-blocklist': ['name-*', '!name-first'],
+  permissions: ['inquiry.read'],
+  'ip-address-allowlist': ['10.0.0.0/8', '::1'],
+  'file-access-token-expires-in': 60,
+};
+
 /** What each route that takes a body takes. */
 function bodyOf(path: string): object {
   const comment = { meta: { comment: 'fine' } };
@@ -97,6 +113,9 @@ function bodyOf(path: string): object {
     '/webhooks': { data: { attributes: webhookAttributes } },
     '/webhooks/:id': { data: { attributes: webhookAttributes } },
     '/webhooks/:id/rotate-secret': { meta: { 'expires-in-seconds': 5 } },
+    '/api-keys': { data: { attributes: keyAttributes } },
+    '/api-keys/:id': { data: { attributes: keyAttributes }, meta: { confirm: true } },
+    '/api-keys/:id/expire': { meta: { 'expires-in-seconds': 100_000 } },
     '/webhook-events/search': {
       query: {
         and: [
@@ -225,7 +244,7 @@ test.for(routes.map((route) => ({ ...route, name: `${route.method.toUpperCase()}
       fc.asyncProperty(id, query, body, async (chosen, search, content) => {
         const target = path.replace(':id', () => encodeURIComponent(chosen) || 'x');
         const sent = method === 'get' ? undefined : JSON.stringify(content);
-        const answer = await server.api(method.toUpperCase(), `${target}${search}`, sent);
+        const answer = await api(method.toUpperCase(), `${target}${search}`, sent);
         expect(answer.status, answer.text).toBeLessThan(500);
         if (answer.status < 400) return;
         for (const { title, details } of answer.json.errors) {
@@ -253,7 +272,7 @@ test('NUL and half a character are refused wherever they stand in a body, as val
           // Array members have no key of their own.
           if (kind === 'key' && Array.isArray(placesIn(body)[at]?.[0])) continue;
           const sent = JSON.stringify(changed(body, { at, kind, key: bad, to: bad }));
-          const answer = await server.api(method.toUpperCase(), target, sent);
+          const answer = await api(method.toUpperCase(), target, sent);
           expect(answer.status, sent).toBe(400);
           expect(answer.json.errors[0].details).toContain(says);
         }
@@ -272,7 +291,7 @@ test('no value of any filter breaks a list', async () => {
   for (const { path, filters = [] } of routes) {
     for (const name of filters) {
       for (const part of values) {
-        const answer = await server.api(
+        const answer = await api(
           'GET',
           `${path}?${new URLSearchParams([[`filter[${name}]`, part]]).toString()}`,
         );
@@ -284,25 +303,24 @@ test('no value of any filter breaks a list', async () => {
 });
 
 test('what each route is given before it is changed is what the route takes', async () => {
-  for (const path of ['/inquiries', '/webhooks', '/events']) {
-    expect((await server.api('POST', path, bodyOf(path))).status).toBe(201);
+  for (const path of ['/inquiries', '/webhooks', '/events', '/api-keys']) {
+    expect((await api('POST', path, bodyOf(path))).status).toBe(201);
   }
+  const key = (await api('POST', '/api-keys', bodyOf('/api-keys'))).json.data.id;
+  expect((await api('PATCH', `/api-keys/${key}`, bodyOf('/api-keys/:id'))).status).toBe(200);
+  expect((await api('POST', `/api-keys/${key}/expire`, bodyOf('/api-keys/:id/expire'))).status).toBe(200);
   const inquiry = await server.inquiry();
   for (const action of ['perform-simulate-actions', 'approve', 'decline']) {
-    const answer = await server.api(
-      'POST',
-      `/inquiries/${inquiry}/${action}`,
-      bodyOf(`/inquiries/:id/${action}`),
-    );
+    const answer = await api('POST', `/inquiries/${inquiry}/${action}`, bodyOf(`/inquiries/:id/${action}`));
     expect(answer.status, answer.text).toBe(200);
   }
-  const search = await server.api('POST', '/webhook-events/search', bodyOf('/webhook-events/search'));
+  const search = await api('POST', '/webhook-events/search', bodyOf('/webhook-events/search'));
   expect(search.status, search.text).toBe(200);
   const webhook = await server.webhook('http://127.0.0.1:10009/');
-  expect((await server.api('PATCH', `/inquiries/${inquiry}`, bodyOf('/inquiries/:id'))).status).toBe(200);
-  expect((await server.api('PATCH', `/webhooks/${webhook.id}`, bodyOf('/webhooks/:id'))).status).toBe(200);
+  expect((await api('PATCH', `/inquiries/${inquiry}`, bodyOf('/inquiries/:id'))).status).toBe(200);
+  expect((await api('PATCH', `/webhooks/${webhook.id}`, bodyOf('/webhooks/:id'))).status).toBe(200);
   const rotate = `/webhooks/${webhook.id}/rotate-secret`;
-  expect((await server.api('POST', rotate, bodyOf('/webhooks/:id/rotate-secret'))).status).toBe(200);
+  expect((await api('POST', rotate, bodyOf('/webhooks/:id/rotate-secret'))).status).toBe(200);
 });
 
 test('nothing of all that broke inside', () => {

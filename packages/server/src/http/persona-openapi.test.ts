@@ -17,6 +17,7 @@ import {
   type ApiClient,
   type TestServer,
 } from '../testing/test-server.ts';
+import { permissions } from '../access/permissions.ts';
 import { transitions } from '../inquiry/state-machine.ts';
 import { routes } from './routes/index.ts';
 
@@ -175,6 +176,28 @@ async function liveThroughEverything({ server }: World, api: ApiClient, referenc
   for (const id of oneOfEach.values()) await ok('GET', `/events/${id}`);
   await ok('GET', '/events?page[size]=3');
   await manageWebhook(ok);
+  await manageKey(ok);
+}
+
+async function manageKey(ok: Ok): Promise<void> {
+  const attributes = {
+    name: 'all of it',
+    note: 'a note',
+    'api-version': '2025-12-08',
+    'api-key-inflection': 'camel',
+    'api-attributes-blocklist': ['name-*'],
+    permissions: ['inquiry.read'],
+    'ip-address-allowlist': ['127.0.0.1', '::1'],
+    'file-access-token-expires-in': 60,
+    'disclosed-attributes': [],
+  };
+  const { id } = await ok('POST', '/api-keys', { data: { attributes } }, 201);
+  const path = `/api-keys/${id}`;
+  await ok('GET', path);
+  await ok('GET', '/api-keys?filter[name]=all%20of%20it&page[size]=1');
+  await ok('PATCH', path, { data: { attributes: { note: null } } });
+  await ok('POST', `${path}/clone`);
+  await ok('POST', `${path}/expire`, { meta: { 'expires-in-seconds': 10 } });
 }
 
 type Ok = (method: string, path: string, body?: unknown, status?: number) => Promise<AnyJson>;
@@ -234,8 +257,10 @@ describe.skipIf(document === undefined)(`Persona's OpenAPI document${reason}`, (
     const { server, receiver, checked } = world;
     await server.webhook(`${receiver.url}plain`);
     await server.webhook(`${receiver.url}disclosed`, { 'disclosed-attributes': ['*'] });
-    await liveThroughEverything(world, checked(server.api), 'one');
-    await liveThroughEverything(world, checked(await server.apiWith({ disclosed: ['*'] })), 'two');
+    const plain = await server.apiWith({ permissions });
+    await liveThroughEverything(world, checked(plain), 'one');
+    const open = await server.apiWith({ permissions, disclosed: ['*'] });
+    await liveThroughEverything(world, checked(open), 'two');
     const { json } = await server.api('GET', '/events?page[size]=100');
     for (const variant of ['plain', 'disclosed'] as const) {
       posts.set(variant, await receiver.waitFor(json.data.length, ({ path }) => path === `/${variant}`));
@@ -277,7 +302,8 @@ describe.skipIf(document === undefined)(`Persona's OpenAPI document${reason}`, (
 
   test('describes every refusal, and lists its status for the operation', async () => {
     const { server, checked, seen, problems } = world;
-    const api = checked(server.api);
+    const api = checked(await server.apiWith({ permissions }));
+    const powerless = checked(await server.apiWith({ permissions: [] }));
     const production = checked(await server.apiWith({ kind: 'production' }));
     const stranger = checked(apiClient(server.server.url, 'persona_sandbox_nobody'));
     const operations = servedOperations(world.validator);
@@ -285,6 +311,7 @@ describe.skipIf(document === undefined)(`Persona's OpenAPI document${reason}`, (
       const [method = '', template = ''] = operation.split(' ');
       const path = template.replace(/\{([a-z-]+)\}/, (_, name: string) => missingIdFor(name));
       await stranger(method.toUpperCase(), path);
+      await powerless(method.toUpperCase(), path);
       await api(method.toUpperCase(), path, undefined, { 'Persona-Version': '1999-01-01' });
       if (path !== template && !path.endsWith('perform-simulate-actions'))
         await api(method.toUpperCase(), path);
@@ -366,6 +393,18 @@ describe.skipIf(document === undefined)(`Persona's OpenAPI document${reason}`, (
     );
   });
 
+  test('has exactly the attributes that are shown of a key, beside our own', () => {
+    const ofKeys = world.answers.filter(({ path, status }) => path.startsWith('/api-keys') && status < 300);
+    for (const { method, path, json } of ofKeys) {
+      const { data } = withoutOwnAttributes(json);
+      const isNew = (method === 'POST' && path === '/api-keys') || path.endsWith('/clone');
+      const expected = world.validator.attributesOf(isNew ? 'api-key-with-value' : 'api-key');
+      for (const { attributes } of [data].flat())
+        expect(Object.keys(attributes).toSorted()).toEqual(expected);
+    }
+    expect(ofKeys.length).toBeGreaterThan(10);
+  });
+
   test('refuses an answer and an event as soon as one thing in them is wrong', () => {
     const { answers, validator } = world;
     const answer = answers.find(
@@ -440,6 +479,7 @@ const missingIds: Readonly<Record<string, string>> = {
   'verification-id': missing.other('ver'),
   'event-id': missing.other('evt'),
   'webhook-id': missing.other('wbh'),
+  'api-key-id': missing.other('api'),
 };
 
 function missingIdFor(parameter: string): string {
@@ -454,23 +494,25 @@ function provocable(operation: string): number[] {
   const [, resource = '', id, action] = path.split('/');
   const isWrite = method !== 'get';
   const conflicts =
-    resource === 'webhooks'
-      ? ['enable', 'disable', 'rotate-secret'].includes(action ?? '')
-      : id !== undefined;
-  const takesValues = ['approve', 'decline', 'perform-simulate-actions', 'rotate-secret'].includes(
-    action ?? '',
-  );
+    resource === 'api-keys'
+      ? action !== 'clone' && id !== undefined
+      : resource === 'webhooks'
+        ? ['enable', 'disable', 'rotate-secret'].includes(action ?? '')
+        : id !== undefined;
+  const takesValues =
+    ['approve', 'decline', 'perform-simulate-actions', 'rotate-secret'].includes(action ?? '') ||
+    operation === 'post /api-keys/{api-key-id}/expire';
   return [
     400,
     401,
-    ...(action === 'perform-simulate-actions' ? [403] : []),
+    403,
     ...(id === undefined ? [] : [404]),
     ...(isWrite && conflicts ? [409] : []),
     ...(isWrite && (takesValues || (action === undefined && method !== 'delete')) ? [422] : []),
   ];
 }
 
-async function provoke409And422({ server }: World, api: ApiClient): Promise<void> {
+async function provoke409And422({ server, checked }: World, api: ApiClient): Promise<void> {
   const inquiry = `/inquiries/${await server.inquiry()}`;
   const tooLong = 'x'.repeat(10_001);
   const verify = { type: 'create_passed_verification', data: { 'verification-template-id': 'vtmpl_1' } };
@@ -492,6 +534,7 @@ async function provoke409And422({ server }: World, api: ApiClient): Promise<void
   await api('DELETE', account);
   await api('DELETE', account);
 
+  await provokeOfKeys(server, checked, api);
   const attributes = { name: 'x', url: 'ftp://example.com', 'enabled-events': ['*'] };
   await api('POST', '/webhooks', { data: { attributes } });
   const { id } = await server.webhook('http://127.0.0.1:10009/');
@@ -499,6 +542,25 @@ async function provoke409And422({ server }: World, api: ApiClient): Promise<void
   await api('POST', `/webhooks/${id}/rotate-secret`, { meta: { 'expires-in-seconds': -1 } });
   await api('POST', `/webhooks/${id}/archive`);
   for (const action of ['enable', 'disable', 'rotate-secret']) await api('POST', `/webhooks/${id}/${action}`);
+}
+
+/** `api` may do everything, so that it can make a key that can lock itself out. */
+async function provokeOfKeys(
+  { server }: TestServer,
+  checked: World['checked'],
+  api: ApiClient,
+): Promise<void> {
+  await api('POST', '/api-keys', { data: { attributes: { name: '' } } });
+  const { json } = await api('POST', '/api-keys', { data: { attributes: { name: 'x', permissions } } });
+  const path = `/api-keys/${json.data.id}`;
+  const self = checked(apiClient(server.url, json.data.attributes.value));
+  await api('PATCH', path, { data: { attributes: { name: '' } } });
+  await api('POST', `${path}/expire`, { meta: { 'expires-in-seconds': -1 } });
+  const nobody = `/api-keys/${missing.other('api')}`;
+  await api('PATCH', nobody, { data: { attributes: {} } });
+  await api('POST', `${nobody}/expire`, { meta: { 'expires-in-seconds': 0 } });
+  await self('PATCH', path, { data: { attributes: { permissions: [] } } });
+  await self('POST', `${path}/expire`, { meta: { 'expires-in-seconds': 0 } });
 }
 
 async function productionInquiry({ templateId }: TestServer, api: ApiClient): Promise<string> {

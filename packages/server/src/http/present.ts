@@ -41,10 +41,12 @@ export function presentMany(view: View, resources: readonly OwnedResource[]): Js
 
 /**
  * An event looks the same at every version and no blocklist touches it: what it is about is a document of its own,
- * shown as the resources of other answers are, but for an operator's own payload.
+ * shown as the resources of other answers are, but for an operator's own payload. Nor is a key blocked, whose value
+ * would be lost with the only answer that has it.
  */
 function inVersion(view: View, document: Document): Document {
   const { data } = document;
+  if (data.type === 'api-key') return document;
   if (data.type !== 'event') return showInVersion(document, view);
   const payload = data.attributes['payload'];
   if (isCustomEvent(data) || !isJsonObject(payload)) return document;

@@ -39,6 +39,8 @@ export interface RouteRequest {
   readonly ctx: Context;
   readonly scope: Scope;
   readonly key: ApiKeyRow;
+  /** Empty where it is not known any more. */
+  readonly clientAddress: string;
   /** The version of the answer, and of a webhook that is made. */
   readonly apiVersion: ApiVersion;
   readonly query: Query;

@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
 import { createAuthenticate } from '../access/authenticate.ts';
 import { bootstrap } from '../access/bootstrap.ts';
+import { defaultPermissions, permissions } from '../access/permissions.ts';
 import { newSealingKey } from '../privacy/envelope.ts';
 import { createVault } from '../privacy/vault.ts';
-import { startTestServer, type TestServer } from '../testing/test-server.ts';
+import { apiClient, startTestServer, type TestServer } from '../testing/test-server.ts';
 import { createTestDatabase } from '../testing/test-database.ts';
 import { createEmptyDatabase } from '../testing/empty-database.ts';
 import { readConfig } from '../config.ts';
-import { createKey, listKeys, setDisclosure } from './keys.ts';
+import { createKey, expireKey, listKeys, setDisclosure } from './keys.ts';
 import { openOperator, type Operator } from './open-operator.ts';
 
 function operatorOf(server: TestServer): Promise<Operator> {
@@ -28,6 +29,16 @@ async function operatorAlone(): Promise<Operator> {
 
 const production = { environment: 'production', name: 'back office', discloses: [] };
 
+/** Of a key for which nothing more is asked. */
+const plain = {
+  permissions: defaultPermissions,
+  addresses: ['*'],
+  note: undefined,
+  lastUsedAt: undefined,
+  createdAt: expect.any(Date),
+  expiresAt: undefined,
+};
+
 test('the keys are listed oldest first, with the first one of the sandbox', async () => {
   await using operator = await operatorAlone();
   const { id } = await createKey(operator, { ...production, discloses: ['name-first', '!name-last'] });
@@ -38,16 +49,14 @@ test('the keys are listed oldest first, with the first one of the sandbox', asyn
       name: 'First sandbox key',
       environment: 'sandbox',
       discloses: [],
-      createdAt: expect.any(Date),
-      expiresAt: undefined,
+      ...plain,
     },
     {
       id,
       name: 'back office',
       environment: 'production',
       discloses: ['name-first', '!name-last'],
-      createdAt: expect.any(Date),
-      expiresAt: undefined,
+      ...plain,
     },
   ]);
 });
@@ -55,7 +64,7 @@ test('the keys are listed oldest first, with the first one of the sandbox', asyn
 test('what is listed of a key has nothing of its value', async () => {
   await using operator = await operatorAlone();
   const { value } = await createKey(operator, production);
-  expect(JSON.stringify(await listKeys(operator))).not.toContain(value.slice(-40));
+  expect(JSON.stringify(await listKeys(operator))).not.toContain(value.slice(-46));
 });
 
 test('a new key opens its environment at once', async () => {
@@ -63,13 +72,42 @@ test('a new key opens its environment at once', async () => {
   await using operator = await operatorOf(server);
   const { id, value } = await createKey(operator, { ...production, name: '  back office ' });
 
-  expect(value).toMatch(/^persona_production_\w{40}$/);
+  expect(value).toMatch(/^persona_production_k1_\w{46}$/);
   const key = await createAuthenticate(operator.db, operator.clock)(`Bearer ${value}`);
   expect(key).toMatchObject({ id, environmentKind: 'production', name: 'back office' });
   const response = await fetch(`${server.server.url}/api/v1/inquiries`, {
     headers: { authorization: `Bearer ${value}` },
   });
   expect(response.status).toBe(200);
+});
+
+test('the operator makes the first key that manages keys, bounds it, and ends it', async () => {
+  await using server = await startTestServer();
+  await using operator = await operatorOf(server);
+  const { id, value } = await createKey(operator, {
+    ...production,
+    permissions: ['all'],
+    addresses: ['127.0.0.1/8', '::1', '127.0.0.0/8'],
+    note: 'for the rota',
+    expiresInSeconds: 3_600,
+  });
+  const api = apiClient(server.server.url, value);
+  const made = await api('POST', '/api-keys', { data: { attributes: { name: 'by the API' } } });
+  expect(made.status, made.text).toBe(201);
+  expect((await listKeys(operator)).find((key) => key.id === id)).toMatchObject({
+    permissions,
+    addresses: ['127.0.0.0/8', '::1'],
+    note: 'for the rota',
+    expiresAt: expect.any(Date),
+  });
+
+  const later = await expireKey(operator, id, 7_200);
+  expect(later.getTime() - Date.now(), 'no key is prolonged').toBeLessThanOrEqual(3_600_000);
+  expect((await api('GET', '/inquiries')).status).toBe(200);
+  const ended = await expireKey(operator, id, 0);
+  expect((await api('GET', '/inquiries')).status).toBe(401);
+  expect(await expireKey(operator, id, 60), 'an end that has come is final').toEqual(ended);
+  await expect(expireKey(operator, 'api_nobody', 0)).rejects.toThrow('There is no key "api_nobody".');
 });
 
 test('a running server shows from the next request on what a key was given, and hides what was taken', async () => {
@@ -96,6 +134,15 @@ test('a key that is asked for with something unusable is refused and not made', 
     [{ name: ' ' }, 'The name of a key must not be empty.'],
     [{ name: 'n'.repeat(256) }, 'The name of a key must have at most 255 characters.'],
     [{ name: 'a\u001b[2Jb' }, 'The name of a key must not have control characters in it.'],
+    [
+      { permissions: ['inquiry.read', 'inquiry.eat', 'x'] },
+      'There is no permission "inquiry.eat", "x". There are account.read, ',
+    ],
+    [{ permissions: ['all', 'x'] }, 'There is no permission "all", "x".'],
+    [{ addresses: ['10.0.0.1', 'office'] }, '"office" is no address, no range such as 10.0.0.0/8 and not *.'],
+    [{ addresses: ['*', '10.0.0.1'] }, 'The addresses of a key cannot have other entries beside "*".'],
+    [{ note: 'a\u001b[2Jb' }, 'The note of a key must not have control characters in it.'],
+    [{ expiresInSeconds: 1.5 }, 'The time until a key expires must be 0 to 3155760000 whole seconds.'],
     [{ discloses: ['name-first', 'fields/name'] }, 'Pattern "fields/name": a path begins with `/`'],
     [{ discloses: Array<string>(201).fill('name-first') }, 'A key discloses by at most 200 patterns.'],
   ] as const;

@@ -1,7 +1,7 @@
 /** A word with `*` for any run of characters, the empty one included. */
 export type Wildcard =
   | { readonly kind: 'word'; readonly word: string; readonly matches: (text: string) => boolean }
-  | { readonly kind: 'wildcard'; readonly matches: (text: string) => boolean };
+  | { readonly kind: 'wildcard'; readonly pattern: string; readonly matches: (text: string) => boolean };
 
 /**
  * Compiles without a regular expression: the pieces between the stars are searched once each, from left
@@ -11,7 +11,15 @@ export function compileWildcard(pattern: string): Wildcard {
   const [head = '', ...rest] = pattern.split('*');
   const tail = rest.pop();
   if (tail === undefined) return { kind: 'word', word: head, matches: (text) => text === head };
-  return { kind: 'wildcard', matches: (text) => matchesPieces(text, { head, middle: rest, tail }) };
+  return { kind: 'wildcard', pattern, matches: (text) => matchesPieces(text, { head, middle: rest, tail }) };
+}
+
+/**
+ * Whether all that `inner` matches is matched by `outer`: where `outer` matches the very text of `inner`, each star of
+ * `inner` was met by one of `outer`, since the rest of `outer` has no star in it.
+ */
+export function wildcardCovers(outer: Wildcard, inner: Wildcard): boolean {
+  return outer.matches(inner.kind === 'word' ? inner.word : inner.pattern);
 }
 
 interface Pieces {

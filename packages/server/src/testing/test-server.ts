@@ -39,7 +39,14 @@ export interface TestServer extends AsyncDisposable {
   readonly templateId: string;
   readonly verificationTemplateIds: { readonly governmentId: string; readonly selfie: string };
   /** A client with a new key. */
-  apiWith(key: { kind?: 'sandbox' | 'production'; disclosed?: readonly string[] }): Promise<ApiClient>;
+  apiWith(key: {
+    kind?: 'sandbox' | 'production';
+    disclosed?: readonly string[];
+    blocked?: readonly string[];
+    permissions?: readonly string[];
+    addresses?: readonly string[];
+    expiresAt?: Date;
+  }): Promise<ApiClient>;
   /** Creates and enables a webhook. */
   webhook(
     url: string,
@@ -100,8 +107,16 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     sandboxKey,
     templateId: template.id,
     verificationTemplateIds: { governmentId: verification('government-id'), selfie: verification('selfie') },
-    async apiWith({ kind = 'sandbox', disclosed = [] }) {
-      const key = { kind, name: 'test', disclosedAttributes: disclosed };
+    async apiWith({ kind = 'sandbox', disclosed = [], blocked, permissions, addresses, expiresAt }) {
+      const key = {
+        kind,
+        name: 'test',
+        disclosedAttributes: disclosed,
+        ...(blocked && { attributesBlocklist: blocked }),
+        ...(permissions && { permissions }),
+        ...(addresses && { ipAddressAllowlist: addresses }),
+        ...(expiresAt && { expiresAt }),
+      };
       return apiClient(server.url, await createKey({ db: database.db, clock, ids: idMaker() }, key));
     },
     async webhook(url, attributes = {}) {

@@ -1,15 +1,14 @@
-import {
-  canBeEnabled,
-  isJsonObject,
-  limits,
-  servedApiVersions,
-  type Json,
-  type JsonObject,
-} from '@credence/contract';
+import { canBeEnabled, isJsonObject, limits, type Json, type JsonObject } from '@credence/contract';
 import { z } from 'zod';
+import {
+  apiVersion,
+  fileAccessTokenSeconds,
+  keyInflection,
+  patternList,
+  settingName,
+} from '../answer-settings.ts';
 import { webhookUrlProblem, type UrlRules } from '../delivery/egress/url.ts';
 import { customHeaderProblem } from '../delivery/headers.ts';
-import { patternProblem } from '../privacy/patterns.ts';
 import { payloadFilterProblem } from './filter.ts';
 
 /** What a webhook may be made of depends on the environment and on the deployment. */
@@ -19,8 +18,6 @@ export interface WebhookRules {
   /** Names of the regions that the deployment has addresses for. */
   readonly regions: readonly string[];
 }
-
-const seconds = limits.fileAccessTokenSeconds;
 
 const eventList = z
   .array(z.string())
@@ -32,16 +29,6 @@ const eventList = z
       .map((name) => JSON.stringify(name.slice(0, 128)));
     if (unknown.length > 0)
       check.addIssue({ code: 'custom', message: `names no event: ${unknown.slice(0, 10).join(', ')}` });
-  });
-
-const patternList = z
-  .array(z.string())
-  .max(limits.webhookPatterns, `must have at most ${String(limits.webhookPatterns)} patterns`)
-  .superRefine((patterns, check) => {
-    for (const pattern of patterns) {
-      const problem = patternProblem(pattern);
-      if (problem !== undefined) check.addIssue({ code: 'custom', message: problem });
-    }
   });
 
 const includedAllowlist = z.discriminatedUnion('state', [
@@ -99,11 +86,7 @@ const payloadFilter = z.custom<JsonObject | null>(
 /** Attributes of a webhook in a request; all are optional here. */
 export function webhookAttributes(rules: WebhookRules) {
   return z.strictObject({
-    name: z
-      .string()
-      .min(1, 'must not be empty')
-      .max(limits.nameLength, `must have at most ${String(limits.nameLength)} characters`)
-      .optional(),
+    name: settingName.optional(),
     description: z
       .string()
       .max(limits.descriptionLength, `must have at most ${String(limits.descriptionLength)} characters`)
@@ -116,17 +99,11 @@ export function webhookAttributes(rules: WebhookRules) {
       })
       .optional(),
     'enabled-events': eventList.optional(),
-    'api-version': z.enum(servedApiVersions, `must be one of ${servedApiVersions.join(', ')}`).optional(),
-    'api-key-inflection': z
-      .enum(['camel', 'kebab', 'snake'], 'must be one of camel, kebab, snake')
-      .optional(),
+    'api-version': apiVersion.optional(),
+    'api-key-inflection': keyInflection.optional(),
     'api-attributes-blocklist': patternList.optional(),
     'disclosed-attributes': patternList.optional(),
-    'file-access-token-expires-in': z
-      .int()
-      .min(seconds.min, 'must be at least 1 second')
-      .max(seconds.max, `must be at most ${String(seconds.max)} seconds`)
-      .optional(),
+    'file-access-token-expires-in': fileAccessTokenSeconds.optional(),
     'payload-filter': payloadFilter
       .superRefine((filter, check) => {
         const problem = filter === null ? undefined : payloadFilterProblem(filter);

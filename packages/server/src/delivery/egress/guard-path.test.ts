@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseCidrs } from './cidr.ts';
+import { parseCidrs } from '../../cidr.ts';
 import type { EgressPolicy } from './guard.ts';
 import { createResolver } from './resolver.ts';
 import { httpReceiver, type TestReceiver } from './testing/receivers.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
 import { describe, expect, test } from 'vitest';
-import { parseCidrs } from './cidr.ts';
+import { parseCidrs } from '../../cidr.ts';
 import { addressVerdict, type EgressPolicy } from './guard.ts';
 
 const strict: EgressPolicy = { allowedCidrs: [], allowLoopback: false };

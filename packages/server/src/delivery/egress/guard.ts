@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { cidrContains, parseAddress, parseCidr, type Cidr, type IpAddress } from './cidr.ts';
+import { cidrContains, parseAddress, parseCidr, type Cidr, type IpAddress } from '../../cidr.ts';
 import { embeddedIpv4 } from './embedded-ipv4.ts';
 import { SPECIAL_RANGES, type AddressKind } from './special-ranges.ts';
 

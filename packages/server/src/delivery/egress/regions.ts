@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { parseAddress } from './cidr.ts';
+import { parseAddress } from '../../cidr.ts';
 
 /** The source addresses of each region, by its name, in the order in which they were given. */
 export type Regions = ReadonlyMap<string, readonly string[]>;

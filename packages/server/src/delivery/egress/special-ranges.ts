@@ -1,4 +1,4 @@
-import { parseCidr, type Cidr } from './cidr.ts';
+import { parseCidr, type Cidr } from '../../cidr.ts';
 
 /** Why an address is not a receiver on the public internet. */
 export type AddressKind =

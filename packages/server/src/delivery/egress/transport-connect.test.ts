@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { parseCidrs } from './cidr.ts';
+import { parseCidrs } from '../../cidr.ts';
 import type { EgressPolicy } from './guard.ts';
 import { httpReceiver } from './testing/receivers.ts';
 import { postTo, testTransport, withHost } from './testing/posting.ts';

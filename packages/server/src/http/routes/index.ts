@@ -1,5 +1,12 @@
 import type { Route } from '../route.ts';
 import { listAccountsRoute, redactAccountRoute, retrieveAccountRoute } from './accounts.ts';
+import { listApiKeysRoute, retrieveApiKeyRoute } from './api-keys/read.ts';
+import {
+  cloneApiKeyRoute,
+  createApiKeyRoute,
+  expireApiKeyRoute,
+  updateApiKeyRoute,
+} from './api-keys/write.ts';
 import { createCustomEventsRoute } from './custom-events.ts';
 import { egressAddressesRoute } from './egress-addresses.ts';
 import { listEventsRoute, retrieveEventRoute } from './events.ts';
@@ -71,4 +78,10 @@ export const routes: readonly Route[] = [
   retrieveResendJobRoute,
   cancelResendJobRoute,
   egressAddressesRoute,
+  listApiKeysRoute,
+  createApiKeyRoute,
+  retrieveApiKeyRoute,
+  updateApiKeyRoute,
+  expireApiKeyRoute,
+  cloneApiKeyRoute,
 ];

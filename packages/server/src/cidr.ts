@@ -52,6 +52,44 @@ export function cidrContains(cidr: Cidr, address: IpAddress): boolean {
   return cidr.address.kind() === address.kind() && address.match(cidr.address, cidr.bits);
 }
 
+/** Whether every address of `inner` is in `outer`. */
+export function cidrCovers(outer: Cidr, inner: Cidr): boolean {
+  return outer.bits <= inner.bits && cidrContains(outer, inner.address);
+}
+
+/** The IPv4 address that `::ffff:10.0.0.1` is another spelling of; any other address as it is. */
+export function withoutMapping(address: IpAddress): IpAddress {
+  return address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() ? address.toIPv4Address() : address;
+}
+
+/** The same range in its one spelling: without host bits, and as IPv4 where all of it is mapped IPv4. */
+export function canonicalCidr({ address, bits }: Cidr): Cidr {
+  const isMapped = address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() && bits >= mappedBits;
+  const range = isMapped ? { address: withoutMapping(address), bits: bits - mappedBits } : { address, bits };
+  return { ...range, address: withoutHostBits(range) };
+}
+
+/** `10.0.0.0/8`, `fd00::/8`; a range of one address without its bits. */
+export function cidrText({ address, bits }: Cidr): string {
+  const text = addressText(address);
+  return bits === address.toByteArray().length * 8 ? text : `${text}/${bits}`;
+}
+
+export function addressText(address: IpAddress): string {
+  return address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString();
+}
+
+/** Of `::ffff:0:0/96`. */
+const mappedBits = 96;
+
+function withoutHostBits({ address, bits }: Cidr): IpAddress {
+  const bytes = address.toByteArray().map((byte, index) => {
+    const kept = Math.min(8, Math.max(0, bits - index * 8));
+    return byte & (0xff << (8 - kept));
+  });
+  return address instanceof ipaddr.IPv6 ? new ipaddr.IPv6(bytes) : new ipaddr.IPv4(bytes);
+}
+
 /** The eight groups of an IPv6 address that is known to be one. A zone is no part of the address. */
 function groupsOf(text: string): number[] {
   const [address = ''] = text.split('%');
