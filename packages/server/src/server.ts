@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Logger } from 'pino';
 import { bootstrap, type Bootstrap } from './access/bootstrap.ts';
+import { createApiLogWriter, type ApiLogWriter } from './api-log/writer.ts';
 import { systemClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
@@ -144,8 +145,11 @@ async function serve(config: Config, ctx: Context, parts: Parts): Promise<Runnin
     eventLoopDelay: () => eventLoop.take(),
     gauges: gaugesOf({ engine, queue, store, clock: ctx.clock }),
   });
+  const apiLogs =
+    config.retention.apiLogDays === 0 ? undefined : createApiLogWriter({ ...ctx, db: store.db, metrics });
   const app = createApp({
     ctx,
+    apiLogs,
     apiRateLimit: config.apiRateLimit,
     headerPrefix: config.headerPrefix,
     egress: parts.egress,
@@ -174,7 +178,7 @@ async function serve(config: Config, ctx: Context, parts: Parts): Promise<Runnin
     databaseLocation: store.location,
     stop: () => {
       eventLoop.stop();
-      return (stopping ??= stopAll(server, duties, engine, store));
+      return (stopping ??= stopAll({ server, duties, engine, store, apiLogs }));
     },
   };
 }
@@ -205,15 +209,16 @@ function urlOf(server: Server, { host }: Config): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
 }
 
-async function stopAll(
-  server: Server,
-  duties: readonly RunningDuty[],
-  engine: Engine,
-  store: Store,
-): Promise<void> {
+interface Running extends Pick<Parts, 'engine' | 'store'> {
+  readonly server: Server;
+  readonly duties: readonly RunningDuty[];
+  readonly apiLogs: ApiLogWriter | undefined;
+}
+
+async function stopAll({ server, duties, engine, store, apiLogs }: Running): Promise<void> {
   await closeServer(server);
   await Promise.all(duties.map((duty) => duty.stop()));
-  await engine.stop(attemptGraceMs);
+  await Promise.all([engine.stop(attemptGraceMs), apiLogs?.stop()]);
   await store.close();
 }
 

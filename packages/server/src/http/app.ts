@@ -5,11 +5,13 @@ import {
   limits,
   servedApiVersions,
   type Json,
+  type JsonObject,
   type KeyInflection,
 } from '@credence/contract';
 import type { HttpBindings } from '@hono/node-server';
 import { Hono, type Context as HonoContext } from 'hono';
 import { createAuthenticate } from '../access/authenticate.ts';
+import type { ApiLogWriter } from '../api-log/writer.ts';
 import type { Context } from '../context.ts';
 import type { ApiKeyRow } from '../db/queries/api-keys.ts';
 import type { Exposition } from '../observe/exposition.ts';
@@ -21,6 +23,7 @@ import type { UrlRules } from '../delivery/egress/url.ts';
 import { createBodyGate } from './body-gate.ts';
 import { collectBody } from './collect-body.ts';
 import { answerOnce, readIdempotencyKey, type SentAnswer } from './idempotency.ts';
+import { createRequestLog } from './log-request.ts';
 import { requireMetricsAccess } from './metrics-access.ts';
 import { presentMany, presentOne, type Body, type View } from './present.ts';
 import { readQuery, type Query } from './query.ts';
@@ -40,20 +43,29 @@ export interface AppOptions {
   readonly isReady: () => Promise<boolean>;
   readonly exposition?: Exposition;
   readonly metricsToken?: string | undefined;
+  /** Absent: requests are not logged. */
+  readonly apiLogs?: ApiLogWriter | undefined;
 }
 
-type Env = {
+export type Env = {
   Bindings: HttpBindings;
   Variables: {
     requestId: string;
+    receivedAtMs: number;
     key: ApiKeyRow;
     limit: RateLimitState;
     /** The template of the path. */
     route: string;
     traceContext: string | undefined;
+    /** Of the request, once it was read. */
+    body: JsonObject | undefined;
+    /** Whose personal values the answered resource holds. */
+    owner: string | undefined;
+    /** The answer was given before, to the same Idempotency-Key. */
+    isReplay: boolean | undefined;
   };
 };
-type Call = HonoContext<Env>;
+export type Call = HonoContext<Env>;
 
 const base = '/api/v1';
 
@@ -63,10 +75,12 @@ export function createApp(options: AppOptions): Hono<Env> {
   const app = new Hono<Env>();
   const authenticate = createAuthenticate(ctx.db, ctx.clock);
   const gate = createBodyGate();
+  const logRequest = createRequestLog(options.apiLogs);
   const countRequest = createRateLimit(ctx.clock, options.apiRateLimit);
 
   app.use(async (call, next) => {
-    call.set('requestId', ctx.ids('request', ctx.clock.nowMs()));
+    call.set('receivedAtMs', ctx.clock.nowMs());
+    call.set('requestId', ctx.ids('request', call.get('receivedAtMs')));
     // Before the answer is made: a header that is added to one makes it a much dearer object.
     call.header('Request-Id', call.get('requestId'));
     await next();
@@ -92,6 +106,7 @@ export function createApp(options: AppOptions): Hono<Env> {
     await span.run(next);
     span.end(call.get('route'), call.res.status);
     ctx.metrics?.request(method, call.get('route'), call.res.status);
+    logRequest(call);
   });
   app.use(`${base}/*`, async (call: Call, next) => {
     if (call.req.url.length > limits.uriLength) {
@@ -149,7 +164,9 @@ async function serve(options: AppOptions, route: Route, call: Call): Promise<Res
   const { id: apiKeyId, environmentId } = call.get('key');
   const path = call.env.incoming.url ?? call.req.path;
   const request = { apiKeyId, environmentId, key: idempotencyKey, method, path, body: bytes };
-  return send(call, await answerOnce(ctx, request, work, refusalAnswer));
+  const once = await answerOnce(ctx, request, work, refusalAnswer);
+  call.set('isReplay', once.isReplay);
+  return send(call, once);
 }
 
 function send(call: Call, { status, body }: SentAnswer): Response {
@@ -176,13 +193,15 @@ async function answer(
     fields: query.fields,
     disclosed: compilePatterns(key.disclosedAttributes),
   };
+  const body = readJsonBody(bytes, call.req.header('content-type'));
+  call.set('body', bytes.length === 0 ? undefined : body);
   const given = await route.handle({
     ctx,
     scope: key,
     key,
     apiVersion: call.req.header('persona-version') ?? currentApiVersion,
     query,
-    body: readJsonBody(bytes, call.req.header('content-type')),
+    body,
     webhookRules: {
       url: { ...options.egress, production: key.environmentKind === 'production' },
       headerPrefix: options.headerPrefix,
@@ -190,6 +209,7 @@ async function answer(
     },
     param: (name) => idParameter(call.req.param(name)),
   });
+  if (given.kind === 'one') call.set('owner', given.data.owner ?? undefined);
   return {
     status: 'status' in given ? (given.status ?? 200) : 200,
     body: JSON.stringify(toBody(view, given, query, call.req.path)),

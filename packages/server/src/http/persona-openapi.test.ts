@@ -17,6 +17,7 @@ import {
   type ApiClient,
   type TestServer,
 } from '../testing/test-server.ts';
+import { until } from '../delivery/testing/until.ts';
 import { transitions } from '../inquiry/state-machine.ts';
 import { routes } from './routes/index.ts';
 
@@ -175,6 +176,11 @@ async function liveThroughEverything({ server }: World, api: ApiClient, referenc
   for (const id of oneOfEach.values()) await ok('GET', `/events/${id}`);
   await ok('GET', '/events?page[size]=3');
   await manageWebhook(ok);
+  const logs: AnyJson[] = await until('a log of a creation is there', async () => {
+    const found: AnyJson[] = await ok('GET', '/api-logs?page[size]=100');
+    return found.some(({ attributes: { response } }) => response.status === 201) && found;
+  });
+  for (const { id } of logs.slice(0, 3)) await ok('GET', `/api-logs/${id}`);
 }
 
 type Ok = (method: string, path: string, body?: unknown, status?: number) => Promise<AnyJson>;
@@ -440,6 +446,7 @@ const missingIds: Readonly<Record<string, string>> = {
   'verification-id': missing.other('ver'),
   'event-id': missing.other('evt'),
   'webhook-id': missing.other('wbh'),
+  'api-log-id': missing.other('req'),
 };
 
 function missingIdFor(parameter: string): string {

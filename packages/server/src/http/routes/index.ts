@@ -1,5 +1,6 @@
 import type { Route } from '../route.ts';
 import { listAccountsRoute, redactAccountRoute, retrieveAccountRoute } from './accounts.ts';
+import { listApiLogsRoute, retrieveApiLogRoute } from './api-logs.ts';
 import { createCustomEventsRoute } from './custom-events.ts';
 import { egressAddressesRoute } from './egress-addresses.ts';
 import { listEventsRoute, retrieveEventRoute } from './events.ts';
@@ -70,5 +71,7 @@ export const routes: readonly Route[] = [
   createResendJobRoute,
   retrieveResendJobRoute,
   cancelResendJobRoute,
+  listApiLogsRoute,
+  retrieveApiLogRoute,
   egressAddressesRoute,
 ];
