@@ -3,7 +3,7 @@ import type { JsonObject } from '@credence/contract';
 import { keepParams, summariseEvents } from './keep-params.ts';
 import { masked, maskPath, maskSecretsIn } from './mask.ts';
 import { isOperators, typeOfPath } from './public-params.ts';
-import { publicParams } from './select-params.ts';
+import { publicParams, type Params } from './select-params.ts';
 
 /** A request that was answered. */
 export interface AnsweredRequest {
@@ -45,24 +45,20 @@ export interface ApiLogEntry {
 }
 
 const overheadBytes = 400;
-const noParams = { 'get-params': {}, 'post-params': {} };
 
 /** Makes the log of a request. `words` are those that a path of the API is made of. */
 export function toEntry(request: AnsweredRequest, words: ReadonlySet<string>): ApiLogEntry {
   const { environmentId, id, receivedAtMs, status } = request;
-  const type = typeOfPath(request.path);
-  const isEmpty = request.query === '' && request.body === undefined;
-  const params = isEmpty ? noParams : keepParams(request.query, postParams(type, request));
-  const { shown, isWhole } = publicParams(type, params);
+  const params = partParams(request);
   const answerHeaders = JSON.stringify(request.answerHeaders);
   const text = JSON.stringify({
     method: request.method,
     path: maskPath(request.path, words),
     headers: keptHeaders(request.headers),
-    ...shown,
+    'get-params': params.shown['get-params'],
+    'post-params': params.shown['post-params'],
     'ip-address': request.ipAddress,
   });
-  const sealed = isWhole ? undefined : JSON.stringify(params);
   return {
     environmentId,
     id,
@@ -70,10 +66,32 @@ export function toEntry(request: AnsweredRequest, words: ReadonlySet<string>): A
     status,
     request: text,
     answerHeaders,
-    params: sealed,
-    sealedFor: isOperators(type) ? 'operator' : personsOf(request),
-    bytes: text.length + answerHeaders.length + (sealed?.length ?? 0) + overheadBytes,
+    params: params.sealed,
+    sealedFor: params.sealedFor,
+    bytes: text.length + answerHeaders.length + (params.sealed?.length ?? 0) + overheadBytes,
   };
+}
+
+interface PartedParams extends Pick<ApiLogEntry, 'sealedFor'> {
+  readonly shown: Params;
+  readonly sealed: string | undefined;
+}
+
+const noParams: PartedParams = {
+  shown: { 'get-params': {}, 'post-params': {} },
+  sealed: undefined,
+  sealedFor: [],
+};
+
+/** Most requests read, and have none. */
+function partParams(request: AnsweredRequest): PartedParams {
+  if (request.query === '' && request.body === undefined) return noParams;
+  const type = typeOfPath(request.path);
+  const params = keepParams(request.query, postParams(type, request));
+  const { shown, isWhole } = publicParams(type, params);
+  if (isWhole) return { ...noParams, shown };
+  const sealedFor = isOperators(type) ? 'operator' : personsOf(request);
+  return { shown, sealed: JSON.stringify(params), sealedFor };
 }
 
 function postParams(type: string, { body }: AnsweredRequest): JsonObject {

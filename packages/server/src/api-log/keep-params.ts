@@ -40,7 +40,7 @@ export function summariseEvents(body: JsonObject): JsonObject {
   for (const event of data.slice(0, limits.eventsPerRequest)) {
     const attributes = isJsonObject(event) ? event['attributes'] : undefined;
     const name = attributes !== undefined && isJsonObject(attributes) ? attributes['name'] : undefined;
-    if (typeof name === 'string' && isCustomEventName(name)) names.add(name);
+    if (typeof name === 'string' && !names.has(name) && isCustomEventName(name)) names.add(name);
   }
   return { count: data.length, names: [...names].slice(0, 20) };
 }
