@@ -42,6 +42,19 @@ create table api_keys (
   constraint api_keys_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES environments(id)
 );
 
+create table api_logs (
+  environment_id text collate "C" not null,
+  id text collate "C" not null,
+  status smallint not null,
+  request text not null,
+  answer_headers text not null,
+  sealed_for text collate "C",
+  sealed bytea,
+  created_at timestamp with time zone not null,
+  constraint api_logs_pkey PRIMARY KEY (environment_id, id),
+  constraint api_logs_check CHECK (sealed_for IS NULL OR sealed IS NOT NULL)
+) partition by RANGE (id);
+
 create table attempts (
   environment_id text collate "C" not null,
   delivery_id text collate "C" not null,

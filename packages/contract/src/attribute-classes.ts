@@ -70,6 +70,10 @@ export const attributeClasses: Readonly<Record<string, AttributeClasses>> = {
     },
     whenHidden: { fields: {} },
   },
+  // Of `request` the parameters are parted by their own names, and what is personal of them is not in it.
+  'api-log': {
+    attributes: { 'created-at': 'public', 'redacted-at': 'public', request: 'public', response: 'public' },
+  },
   'document/government-id': {
     attributes: {
       ...documentNumbersAndNames,

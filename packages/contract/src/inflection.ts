@@ -32,7 +32,7 @@ function camelKey(key: string): string {
 
 /**
  * Writes every key of a JSON:API document in `inflection`, except below a key `fields`, which are named by the
- * template or account type and keep its casing (Persona, from 2025-10-27), and below `payload-filter`.
+ * template or account type and keep its casing (Persona, from 2025-10-27), and below `payload-filter` and `headers`.
  * For kebab the value itself is returned. Depth is bounded where the document was accepted.
  */
 export function inflectDocumentKeys(value: Json, inflection: KeyInflection): Json {
@@ -52,9 +52,11 @@ function inflectMembers(object: JsonObject, inflection: KeyInflection): JsonObje
   return Object.keys(inflected).length === members.length ? inflected : withKeysAsTheyAre(object, members);
 }
 
-/** A filter is compared with the keys of the payload, so it is shown as it was written. */
+const keysOfOthers: ReadonlySet<string> = new Set(['fields', 'headers', 'payload-filter']);
+
+/** A filter is compared with the keys of the payload, so it is shown as it was written; headers have names of their own. */
 function keepsItsKeys(key: string, member: Json): boolean {
-  return (key === 'fields' || key === 'payload-filter') && isJsonObject(member);
+  return keysOfOthers.has(key) && isJsonObject(member);
 }
 
 /** Two keys of one object that would become the same one are both kept, as they were. */

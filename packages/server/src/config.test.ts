@@ -35,7 +35,7 @@ test('nothing has to be set', () => {
     headerPrefix: 'Persona',
     logLevel: 'info',
     apiRateLimit: 60_000,
-    retention: { eventDays: 90, deliveryDays: 30 },
+    retention: { eventDays: 90, deliveryDays: 30, apiLogDays: 14 },
     metricsToken: undefined,
     warnings: [],
   });
@@ -79,7 +79,7 @@ test('what is set is read, without the white space around it', () => {
     headerPrefix: 'Acme',
     logLevel: 'debug',
     apiRateLimit: 300,
-    retention: { eventDays: 7, deliveryDays: 7 },
+    retention: { eventDays: 7, deliveryDays: 7, apiLogDays: 14 },
     metricsToken: 'a-token-of-an-operator',
   });
   expect(config.trustedProxies.map(cidrText)).toEqual(['10.0.0.0/8', '192.0.2.1']);
@@ -110,6 +110,7 @@ const wrong: Readonly<Record<string, string>> = {
   CREDENCE_API_RATE_LIMIT: '0',
   CREDENCE_DELIVERY_DAYS: '0',
   CREDENCE_EVENT_DAYS: 'forever',
+  CREDENCE_API_LOG_DAYS: '-1',
   CREDENCE_METRICS_TOKEN: 'hunter2',
 };
 

@@ -65,6 +65,11 @@ const days = trimmed
   .transform(Number)
   .refine((count) => count <= 3650, 'must be at most 3650');
 
+const daysOrNone = trimmed
+  .regex(/^(?:0|[1-9]\d{0,3})$/, 'must be a whole number of days from 0 to 3650')
+  .transform(Number)
+  .refine((count) => count <= 3650, 'must be at most 3650');
+
 /** What `docs/configuration.md` says of a setting. It is here so that nobody changes one without the other. */
 export interface SettingText {
   /** What a value looks like, to go on after "Form: ". */
@@ -214,6 +219,11 @@ export const environmentSchema = z.object({
     form: 'a whole number from 1 to 3650, not below `CREDENCE_DELIVERY_DAYS`',
     meaning: 'Days that events are kept.',
   }),
+  CREDENCE_API_LOG_DAYS: daysOrNone.default(14).register(settingTexts, {
+    form: 'a whole number from 0 to 3650',
+    meaning:
+      'Days that API logs are kept. 0 writes none, and those that are there are dropped as their day ends.',
+  }),
   CREDENCE_METRICS_TOKEN: trimmed
     .regex(/^[\x21-\x7e]{16,255}$/, 'must be 16 to 255 printable characters without a space')
     .optional()
@@ -285,7 +295,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (servedProblems.length > 0) {
     throw new ConfigError(servedProblems.map((problem) => `CREDENCE_EGRESS_REGIONS_SERVED ${problem}`));
   }
-  const retention = { eventDays: values.CREDENCE_EVENT_DAYS, deliveryDays: values.CREDENCE_DELIVERY_DAYS };
+  const retention = {
+    eventDays: values.CREDENCE_EVENT_DAYS,
+    deliveryDays: values.CREDENCE_DELIVERY_DAYS,
+    apiLogDays: values.CREDENCE_API_LOG_DAYS,
+  };
   if (retention.eventDays < retention.deliveryDays) {
     throw new ConfigError([
       `CREDENCE_EVENT_DAYS must not be below CREDENCE_DELIVERY_DAYS (${String(retention.deliveryDays)}): ` +

@@ -5,6 +5,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import type { Logger } from 'pino';
 import { bootstrap, type Bootstrap } from './access/bootstrap.ts';
 import { createKeyUses, type KeyUses } from './access/key-uses.ts';
+import { createApiLogWriter, type ApiLogWriter } from './api-log/writer.ts';
 import { systemClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
@@ -147,10 +148,13 @@ async function serve(config: Config, ctx: Context, parts: Parts): Promise<Runnin
     gauges: gaugesOf({ engine, queue, store, clock: ctx.clock }),
   });
   const keyUses = createKeyUses(ctx);
+  const apiLogs =
+    config.retention.apiLogDays === 0 ? undefined : createApiLogWriter({ ...ctx, db: store.db, metrics });
   const app = createApp({
     ctx,
     trustedProxies: config.trustedProxies,
     keyUses,
+    apiLogs,
     apiRateLimit: config.apiRateLimit,
     headerPrefix: config.headerPrefix,
     egress: parts.egress,
@@ -180,7 +184,7 @@ async function serve(config: Config, ctx: Context, parts: Parts): Promise<Runnin
     databaseLocation: store.location,
     stop: () => {
       eventLoop.stop();
-      return (stopping ??= stopAll(server, duties, { engine, store, keyUses }));
+      return (stopping ??= stopAll({ server, duties, engine, store, keyUses, apiLogs }));
     },
   };
 }
@@ -211,14 +215,17 @@ function urlOf(server: Server, { host }: Config): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
 }
 
-async function stopAll(
-  server: Server,
-  duties: readonly RunningDuty[],
-  { engine, store, keyUses }: { readonly engine: Engine; readonly store: Store; readonly keyUses: KeyUses },
-): Promise<void> {
+interface Running extends Pick<Parts, 'engine' | 'store'> {
+  readonly server: Server;
+  readonly duties: readonly RunningDuty[];
+  readonly keyUses: KeyUses;
+  readonly apiLogs: ApiLogWriter | undefined;
+}
+
+async function stopAll({ server, duties, engine, store, keyUses, apiLogs }: Running): Promise<void> {
   await closeServer(server);
   await Promise.all(duties.map((duty) => duty.stop()));
-  await Promise.all([engine.stop(attemptGraceMs), keyUses.drain()]);
+  await Promise.all([engine.stop(attemptGraceMs), keyUses.drain(), apiLogs?.stop()]);
   await store.close();
 }
 

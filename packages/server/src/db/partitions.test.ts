@@ -138,6 +138,8 @@ test('days past their retention are dropped, those before are kept', async () =>
   for (const table of ['deliveries', 'attempts'])
     expect((await futurePartitionsOf(db, table))[0]).toBe(`${table}_20310404`);
   expect(await futurePartitionsOf(db, 'events')).toHaveLength(16);
+  // Two weeks are kept; all that was made is older.
+  expect(await futurePartitionsOf(db, 'api_logs')).toEqual([]);
   await dropOldPartitions(db, day + 95 * dayMs);
   expect((await futurePartitionsOf(db, 'events'))[0]).toBe('events_20310404');
 });
@@ -146,12 +148,17 @@ test('the days that are kept are the configured ones', async () => {
   await using database = await createTestDatabase();
   const { db } = database;
   await createPartitions(db, day);
-  await dropOldPartitions(db, day + 5 * dayMs, { deliveryDays: 1, eventDays: 3 });
+  await dropOldPartitions(db, day + 5 * dayMs, { deliveryDays: 1, eventDays: 3, apiLogDays: 0 });
   const first = partitionedTables.map(async ({ table }) => (await futurePartitionsOf(db, table))[0]);
-  expect(await Promise.all(first)).toEqual(['events_20310401', 'deliveries_20310403', 'attempts_20310403']);
+  expect(await Promise.all(first)).toEqual([
+    'events_20310401',
+    'deliveries_20310403',
+    'attempts_20310403',
+    'api_logs_20310404',
+  ]);
 });
 
-test('a day is kept as long as one of its deliveries is pending, its event and attempts too', async () => {
+test('a day is kept as long as one of its deliveries is pending, its event and attempts too, its logs not', async () => {
   await using database = await createTestDatabase();
   const { db } = database;
   await createPartitions(db, day);
@@ -161,8 +168,8 @@ test('a day is kept as long as one of its deliveries is pending, its event and a
   await insertQueued(db, { ...row, environmentId: 'env_b', id: ids('delivery', createdAt.getTime()) });
   await insertQueued(db, { ...row, environmentId: 'env_a', id: ids('delivery', day + 5 * dayMs) });
   await dropOldPartitions(db, day + 200 * dayMs);
-  for (const { table } of partitionedTables) {
-    expect((await futurePartitionsOf(db, table))[0]).toBe(`${table}_20310401`);
+  for (const { table, isDelivered } of partitionedTables) {
+    expect((await futurePartitionsOf(db, table))[0]).toBe(isDelivered ? `${table}_20310401` : undefined);
   }
   await db.script('delete from delivery_queue');
   await dropOldPartitions(db, day + 200 * dayMs);

@@ -12,16 +12,23 @@ const daysAhead = 14;
 export interface Retention {
   readonly eventDays: number;
   readonly deliveryDays: number;
+  readonly apiLogDays: number;
 }
 
-export const defaultRetention: Retention = { eventDays: 90, deliveryDays: 30 };
+export const defaultRetention: Retention = { eventDays: 90, deliveryDays: 30, apiLogDays: 14 };
 
-/** Tables partitioned by day, the id that carries the day, and what they keep. */
+/** Tables partitioned by day, the id that carries the day, what they keep, and whether a pending delivery needs it. */
 export const partitionedTables = [
-  { table: 'events', idKind: 'event', kept: 'eventDays' },
-  { table: 'deliveries', idKind: 'delivery', kept: 'deliveryDays' },
-  { table: 'attempts', idKind: 'delivery', kept: 'deliveryDays' },
-] as const satisfies readonly { table: string; idKind: IdKind; kept: keyof Retention }[];
+  { table: 'events', idKind: 'event', kept: 'eventDays', isDelivered: true },
+  { table: 'deliveries', idKind: 'delivery', kept: 'deliveryDays', isDelivered: true },
+  { table: 'attempts', idKind: 'delivery', kept: 'deliveryDays', isDelivered: true },
+  { table: 'api_logs', idKind: 'request', kept: 'apiLogDays', isDelivered: false },
+] as const satisfies readonly {
+  table: string;
+  idKind: IdKind;
+  kept: keyof Retention;
+  isDelivered: boolean;
+}[];
 
 /** Makes the partitions from yesterday (clocks differ) to two weeks from `nowMs`. Safe to run on many nodes. */
 export async function createPartitions(db: Database, nowMs: number): Promise<void> {
@@ -50,11 +57,11 @@ export async function dropOldPartitions(
   const present = await listPartitions(db);
   const pending = await findOldestQueued(db);
   const today = Math.floor(nowMs / dayMs);
-  const old = partitionedTables.flatMap(({ table, kept }) =>
+  const old = partitionedTables.flatMap(({ table, kept, isDelivered }) =>
     [...present].filter((name) => {
       const day = dayOf(table, name);
       if (day === undefined || day >= today - retention[kept]) return false;
-      return pending === undefined || pending >= firstIdAt('delivery', (day + 1) * dayMs);
+      return !isDelivered || pending === undefined || pending >= firstIdAt('delivery', (day + 1) * dayMs);
     }),
   );
   // One at a time: each takes an exclusive lock on its parent, for moments. Behind a long reader it would hold up

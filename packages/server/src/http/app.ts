@@ -1,9 +1,10 @@
-import { errorCatalogue, inflectDocumentKeys, limits, type Json } from '@credence/contract';
+import { errorCatalogue, inflectDocumentKeys, limits, type Json, type JsonObject } from '@credence/contract';
 import type { HttpBindings } from '@hono/node-server';
 import { Hono, type Context as HonoContext } from 'hono';
 import { requireAddress, requirePermission } from '../access/admission.ts';
 import { createAuthenticate } from '../access/authenticate.ts';
 import type { KeyUses } from '../access/key-uses.ts';
+import type { ApiLogWriter } from '../api-log/writer.ts';
 import type { Context } from '../context.ts';
 import type { ApiKeyRow } from '../db/queries/api-keys.ts';
 import type { Exposition } from '../observe/exposition.ts';
@@ -19,6 +20,7 @@ import { collectBody } from './collect-body.ts';
 import { readConventions } from './conventions.ts';
 import { answerOnce, readIdempotencyKey, type SentAnswer } from './idempotency.ts';
 import { includedResources } from './include.ts';
+import { createRequestLog } from './log-request.ts';
 import { requireMetricsAccess } from './metrics-access.ts';
 import { presentMany, presentOne, type Body, type View } from './present.ts';
 import { readQuery, type Query } from './query.ts';
@@ -40,21 +42,30 @@ export interface AppOptions {
   readonly isReady: () => Promise<boolean>;
   readonly exposition?: Exposition;
   readonly metricsToken?: string | undefined;
+  /** Absent: requests are not logged. */
+  readonly apiLogs?: ApiLogWriter | undefined;
 }
 
-type Env = {
+export type Env = {
   Bindings: HttpBindings;
   Variables: {
     requestId: string;
+    receivedAtMs: number;
     key: ApiKeyRow;
     limit: RateLimitState;
     clientAddress: string;
     /** The template of the path. */
     route: string;
     traceContext: string | undefined;
+    /** Of the request, once it was read. */
+    body: JsonObject | undefined;
+    /** Whose personal values the answered resource holds. */
+    owner: string | undefined;
+    /** The answer was given before, to the same Idempotency-Key. */
+    isReplay: boolean | undefined;
   };
 };
-type Call = HonoContext<Env>;
+export type Call = HonoContext<Env>;
 
 const base = '/api/v1';
 
@@ -64,10 +75,12 @@ export function createApp(options: AppOptions): Hono<Env> {
   const app = new Hono<Env>();
   const authenticate = createAuthenticate(ctx.db, ctx.clock);
   const gate = createBodyGate();
+  const logRequest = createRequestLog(options.apiLogs);
   const countRequest = createRateLimit(ctx.clock, options.apiRateLimit);
 
   app.use(async (call, next) => {
-    call.set('requestId', ctx.ids('request', ctx.clock.nowMs()));
+    call.set('receivedAtMs', ctx.clock.nowMs());
+    call.set('requestId', ctx.ids('request', call.get('receivedAtMs')));
     // Before the answer is made: a header that is added to one makes it a much dearer object.
     call.header('Request-Id', call.get('requestId'));
     await next();
@@ -93,6 +106,7 @@ export function createApp(options: AppOptions): Hono<Env> {
     await span.run(next);
     span.end(call.get('route'), call.res.status);
     ctx.metrics?.request(method, call.get('route'), call.res.status);
+    logRequest(call);
   });
   app.use(`${base}/*`, async (call: Call, next) => {
     if (call.req.url.length > limits.uriLength) {
@@ -102,12 +116,12 @@ export function createApp(options: AppOptions): Hono<Env> {
     }
     const key = await authenticate(call.req.header('authorization'));
     call.set('key', key);
+    call.set('clientAddress', clientAddress(call.env.incoming, options.trustedProxies));
     call.set('limit', countRequest(key.environmentId));
     if (call.get('limit').isExceeded) {
       const details = `The limit is ${String(options.apiRateLimit)} requests / min for an environment.`;
       throw new Refusal('rate_limited', { details });
     }
-    call.set('clientAddress', clientAddress(call.env.incoming, options.trustedProxies));
     requireAddress(key, call.get('clientAddress'));
     options.keyUses.note(key);
     identify(call);
@@ -154,7 +168,9 @@ async function serve(options: AppOptions, route: Route, call: Call): Promise<Res
   const { id: apiKeyId, environmentId } = call.get('key');
   const path = call.env.incoming.url ?? call.req.path;
   const request = { apiKeyId, environmentId, key: idempotencyKey, method, path, body: bytes };
-  return send(call, await answerOnce(ctx, request, work, refusalAnswer));
+  const once = await answerOnce(ctx, request, work, refusalAnswer);
+  call.set('isReplay', once.isReplay);
+  return send(call, once);
 }
 
 function send(call: Call, { status, body }: SentAnswer): Response {
@@ -182,6 +198,8 @@ async function answer(
     disclosed: compilePatterns(key.disclosedAttributes),
     blocklist: compilePatterns(key.attributesBlocklist),
   };
+  const body = readJsonBody(bytes, call.req.header('content-type'));
+  call.set('body', bytes.length === 0 ? undefined : body);
   const given = await route.handle({
     ctx,
     scope: key,
@@ -189,7 +207,7 @@ async function answer(
     apiVersion: view.version,
     clientAddress: call.get('clientAddress'),
     query,
-    body: readJsonBody(bytes, call.req.header('content-type')),
+    body,
     webhookRules: {
       url: { ...options.egress, production: key.environmentKind === 'production' },
       headerPrefix: options.headerPrefix,
@@ -197,6 +215,7 @@ async function answer(
     },
     param: (name) => idParameter(call.req.param(name)),
   });
+  if (given.kind === 'one') call.set('owner', given.data.owner ?? undefined);
   return {
     status: 'status' in given ? (given.status ?? 200) : 200,
     body: JSON.stringify(toBody(view, given, query, call.req.path)),

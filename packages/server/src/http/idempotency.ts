@@ -23,6 +23,8 @@ export interface SentAnswer {
   readonly body: string;
   /** Whose personal values it may show. */
   readonly persons: readonly string[];
+  /** It was given before, and is given again. */
+  readonly isReplay?: true;
 }
 
 /** A request that is carried out once. */
@@ -131,7 +133,7 @@ async function repeat(
     });
   }
   const body = unsealAnswer(ctx.vault, placeOf(key), kept.sealed, [...keys.values()]);
-  return { status: kept.status, body, persons: kept.sealedFor };
+  return { status: kept.status, body, persons: kept.sealedFor, isReplay: true };
 }
 
 /** In the order of `persons`; whoever was redacted is missing. */

@@ -18,6 +18,7 @@ import {
   type TestServer,
 } from '../testing/test-server.ts';
 import { permissions } from '../access/permissions.ts';
+import { until } from '../delivery/testing/until.ts';
 import { transitions } from '../inquiry/state-machine.ts';
 import { routes } from './routes/index.ts';
 
@@ -198,6 +199,11 @@ async function manageKey(ok: Ok): Promise<void> {
   await ok('PATCH', path, { data: { attributes: { note: null } } });
   await ok('POST', `${path}/clone`);
   await ok('POST', `${path}/expire`, { meta: { 'expires-in-seconds': 10 } });
+  const logs: AnyJson[] = await until('a log of a creation is there', async () => {
+    const found: AnyJson[] = await ok('GET', '/api-logs?page[size]=100');
+    return found.some(({ attributes: { response } }) => response.status === 201) && found;
+  });
+  for (const { id } of logs.slice(0, 3)) await ok('GET', `/api-logs/${id}`);
 }
 
 type Ok = (method: string, path: string, body?: unknown, status?: number) => Promise<AnyJson>;
@@ -480,6 +486,7 @@ const missingIds: Readonly<Record<string, string>> = {
   'event-id': missing.other('evt'),
   'webhook-id': missing.other('wbh'),
   'api-key-id': missing.other('api'),
+  'api-log-id': missing.other('req'),
 };
 
 function missingIdFor(parameter: string): string {

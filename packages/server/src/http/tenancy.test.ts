@@ -40,7 +40,11 @@ async function sandbox(): Promise<Record<string, string>> {
     const { data } = (await server.api('GET', `/webhook-events/resend/${job}`)).json;
     return data.attributes.status === 'completed';
   });
+  const logged = await server.api('GET', `/inquiries/${inquiry}`);
+  const log = logged.headers.get('request-id') ?? '';
+  await until('the log is there', async () => (await server.api('GET', `/api-logs/${log}`)).status === 200);
   return {
+    'api-logs': log,
     'webhook-events': delivery,
     'webhook-events/resend': job,
     inquiries: inquiry,
@@ -106,6 +110,19 @@ test('a list shows nothing of the other environment, whatever it is filtered by'
     expect((await admin('GET', path)).json.data.length, path).toBeGreaterThan(0);
     expect((await production('GET', path)).json.data, path).toEqual([]);
   }
+  const paths = (logs: { attributes: { request: { path: string } } }[]) =>
+    logs.map(({ attributes: { request } }) => request.path);
+  const logs = '/api-logs?page[size]=100';
+  expect(paths((await server.api('GET', logs)).json.data)).toContain(
+    `/api/v1/inquiries/${ids['inquiries'] ?? ''}`,
+  );
+  // What the other environment asked for itself is there, and nothing else.
+  const own = await until('its own logs are there', async () => {
+    const { data } = (await production('GET', logs)).json;
+    return paths(data).includes('/api/v1/webhooks') && paths(data);
+  });
+  expect(own.filter((path) => path.includes(ids['inquiries'] ?? ''))).toEqual([]);
+  expect(JSON.stringify((await production('GET', logs)).json)).not.toContain(ids['api-logs']);
   expect((await production('GET', '/inquiry-templates')).json.data).toHaveLength(1);
   for (const [attribute, value] of [
     ['webhook_event_id', ids['webhook-events']],

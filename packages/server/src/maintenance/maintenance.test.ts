@@ -133,7 +133,7 @@ describe('keeping partitions', () => {
     expect(await duty.run()).toBe(false);
     const [{ partitions } = {}] = log.lines as unknown as { partitions: string[] }[];
     expect(new Set(partitions?.map((name) => name.replace(/_\d+$/, '')))).toEqual(
-      new Set(['events', 'deliveries', 'attempts']),
+      new Set(['events', 'deliveries', 'attempts', 'api_logs']),
     );
     await world.webhook('https://a.example/');
     await world.emit(noIntake, 1);
@@ -141,9 +141,9 @@ describe('keeping partitions', () => {
 });
 
 describe('a server that is told how long to keep', () => {
-  test('events and deliveries drops the days before, by itself', async () => {
+  test('events, deliveries and logs drops the days before, by itself', async () => {
     const clock = testClock(todayMs());
-    const env = { CREDENCE_DELIVERY_DAYS: '2', CREDENCE_EVENT_DAYS: '5' };
+    const env = { CREDENCE_DELIVERY_DAYS: '2', CREDENCE_EVENT_DAYS: '5', CREDENCE_API_LOG_DAYS: '3' };
     await using server = await startTestServer({ clock, env });
     const firstDay = (atMs: number) => new Date(atMs).toISOString().slice(0, 10).replaceAll('-', '');
     const partitions = async (table: string) => {
@@ -158,8 +158,13 @@ describe('a server that is told how long to keep', () => {
     };
     clock.advance(8 * dayMs);
     const firstOf = (days: number) => firstDay(clock.nowMs() - days * dayMs);
-    const tables = ['events', 'deliveries', 'attempts'];
-    const expected = [`events_${firstOf(5)}`, `deliveries_${firstOf(2)}`, `attempts_${firstOf(2)}`];
+    const tables = ['events', 'deliveries', 'attempts', 'api_logs'];
+    const expected = [
+      `events_${firstOf(5)}`,
+      `deliveries_${firstOf(2)}`,
+      `attempts_${firstOf(2)}`,
+      `api_logs_${firstOf(3)}`,
+    ];
     await until('the old days are gone', async () => {
       const first = await Promise.all(tables.map(async (table) => (await partitions(table))[0]));
       return first.join() === expected.join();

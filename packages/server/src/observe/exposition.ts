@@ -68,6 +68,7 @@ function plainCounters(metrics: Metrics): (readonly [name: string, help: string,
     ['credence_claimed_deliveries_total', 'Deliveries that it got.', () => metrics.claimedDeliveries],
     ['credence_lease_lapses_total', 'Times that this node lost its lease.', () => metrics.leaseLapses],
     ['credence_freed_deliveries_total', 'Deliveries of dead nodes it freed.', () => metrics.freedDeliveries],
+    ['credence_api_logs_dropped_total', 'API logs that could not be written.', () => metrics.apiLogsDropped],
   ];
 }
 

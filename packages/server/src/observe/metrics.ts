@@ -26,7 +26,7 @@ interface FoldBuckets {
 
 const statusClasses = ['other', '1xx', '2xx', '3xx', '4xx', '5xx'];
 
-export type FoldName = 'results' | 'events';
+export type FoldName = 'results' | 'events' | 'api_logs';
 
 /**
  * What this process has counted since it began, in plain numbers: counting costs a look-up and an addition, and all
@@ -37,12 +37,17 @@ export class Metrics {
   readonly attempts = new Tally('region', 'outcome', 'stage');
   readonly ends = new Tally('status', 'reason');
   readonly regions = new Map<string, RegionBuckets>();
-  readonly folds: Readonly<Record<FoldName, FoldBuckets>> = { results: foldBuckets(), events: foldBuckets() };
+  readonly folds: Readonly<Record<FoldName, FoldBuckets>> = {
+    results: foldBuckets(),
+    events: foldBuckets(),
+    api_logs: foldBuckets(),
+  };
   eventsRecorded = 0;
   claims = 0;
   claimedDeliveries = 0;
   leaseLapses = 0;
   freedDeliveries = 0;
+  apiLogsDropped = 0;
 
   /** `route` is the template of the path, never the path. */
   request(method: string, route: string, status: number): void {

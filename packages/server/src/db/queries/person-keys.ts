@@ -29,6 +29,34 @@ export async function findPersonKeys(
   return new Map(rows.map((row) => [row.id, row.wrapped]));
 }
 
+/** Whose key may be asked for. */
+export interface PersonOfEnvironment {
+  readonly environmentId: string;
+  readonly id: string;
+}
+
+export interface WrappedPersonKey extends PersonOfEnvironment {
+  readonly wrapped: Buffer;
+}
+
+const findOfMany = statement(
+  'person-keys.find-of-many',
+  `select k.environment_id as "environmentId", k.id, k.wrapped
+   from unnest($1::text[], $2::text[]) as person (environment_id, id)
+   join person_keys k on k.environment_id = person.environment_id and k.id = person.id`,
+);
+
+/** The same for persons of several environments, each looked for in its own. */
+export function findPersonKeysOfMany(
+  db: Queryable,
+  persons: readonly PersonOfEnvironment[],
+): Promise<WrappedPersonKey[]> {
+  return db.query<WrappedPersonKey>(findOfMany, [
+    persons.map(({ environmentId }) => environmentId),
+    persons.map(({ id }) => id),
+  ]);
+}
+
 const remove = statement(
   'person-keys.remove',
   `delete from person_keys where environment_id = $1 and id = any ($2::text[])`,

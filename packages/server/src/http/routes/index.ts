@@ -7,6 +7,7 @@ import {
   expireApiKeyRoute,
   updateApiKeyRoute,
 } from './api-keys/write.ts';
+import { listApiLogsRoute, retrieveApiLogRoute } from './api-logs.ts';
 import { createCustomEventsRoute } from './custom-events.ts';
 import { egressAddressesRoute } from './egress-addresses.ts';
 import { listEventsRoute, retrieveEventRoute } from './events.ts';
@@ -77,6 +78,8 @@ export const routes: readonly Route[] = [
   createResendJobRoute,
   retrieveResendJobRoute,
   cancelResendJobRoute,
+  listApiLogsRoute,
+  retrieveApiLogRoute,
   egressAddressesRoute,
   listApiKeysRoute,
   createApiKeyRoute,
