@@ -15,6 +15,7 @@ import {
 import { performSimulateActionsRoute } from './inquiries/simulate.ts';
 import { updateInquiryRoute } from './inquiries/update.ts';
 import { listTemplatesRoute, retrieveTemplateRoute } from './inquiry-templates.ts';
+import { listRateLimitsRoute } from './rate-limits.ts';
 import { retrieveVerificationRoute } from './verifications.ts';
 import { listWebhookEventsOfEventRoute } from './webhook-events/of-event.ts';
 import { resendWebhookEventRoute, retrieveWebhookEventRoute } from './webhook-events/one.ts';
@@ -71,4 +72,5 @@ export const routes: readonly Route[] = [
   retrieveResendJobRoute,
   cancelResendJobRoute,
   egressAddressesRoute,
+  listRateLimitsRoute,
 ];

@@ -71,6 +71,7 @@ export const createInquiryRoute: Route = {
   path: '/inquiries',
   permission: 'inquiry.write',
   includes: inquiryIncludes,
+  creates: { quota: 'inquiry', count: () => 1 },
   async handle({ ctx, scope, body }) {
     const request = toNewInquiry(check(schema, body));
     const meta = { 'session-token': null, 'one-time-link': null, 'one-time-link-short': null };
