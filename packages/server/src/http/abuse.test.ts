@@ -199,6 +199,7 @@ describe('the connection is closed with a refusal in JSON after', () => {
       417,
       'only 100-continue',
     ],
+    ['nothing at all', () => '', 408, 'took too long'],
     ['headers that do not end', () => `${get}\r\nHost: x\r\n`, 408, 'took too long'],
     ['a body that does not come', () => request(post, json, 'Content-Length: 100'), 408, 'took too long'],
     [
