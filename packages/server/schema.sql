@@ -277,6 +277,21 @@ create table person_keys (
   autovacuum_vacuum_threshold=50
 );
 
+create unlogged table request_counts (
+  environment_id text collate "C" not null,
+  name text collate "C" not null,
+  ends_at timestamp with time zone not null,
+  taken integer not null,
+  granted integer not null,
+  constraint request_counts_pkey PRIMARY KEY (environment_id, name),
+  constraint request_counts_check CHECK (granted >= 0 AND granted <= taken),
+  constraint request_counts_taken_check CHECK (taken >= 0)
+) with (
+  autovacuum_vacuum_scale_factor=0,
+  autovacuum_vacuum_threshold=200,
+  fillfactor=50
+);
+
 create table resend_jobs (
   environment_id text collate "C" not null,
   id text collate "C" not null,

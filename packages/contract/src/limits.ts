@@ -8,6 +8,10 @@ export const limits = {
   valueBytes: 65_536,
   /** Characters of a request's path and query. */
   uriLength: 8_192,
+  /** Header fields of a request. */
+  headers: 100,
+  /** Requests of one connection that are worked on at once, where a client sends them one after the other unasked. */
+  pipelined: 100,
   pageSize: 100,
   defaultPageSize: 10,
   nameLength: 255,

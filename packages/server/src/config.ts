@@ -3,6 +3,7 @@ import { keyValueForm } from '@credence/contract';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { canonicalCidr, parseCidrs, type Cidr } from './cidr.ts';
+import type { QuotaName, Quotas } from './allowance/allowances.ts';
 import { parseRegions, type Regions } from './delivery/egress/regions.ts';
 import { parseProxy, type Proxy } from './delivery/egress/proxy.ts';
 import { parseServed, servedRegions, type ServedText } from './delivery/egress/served-regions.ts';
@@ -69,6 +70,9 @@ const daysOrNone = trimmed
   .regex(/^(?:0|[1-9]\d{0,3})$/, 'must be a whole number of days from 0 to 3650')
   .transform(Number)
   .refine((count) => count <= 3650, 'must be at most 3650');
+const perMinute = trimmed
+  .regex(/^[1-9]\d{0,8}$/, 'must be a whole number from 1 to 999999999')
+  .transform(Number);
 
 /** What `docs/configuration.md` says of a setting. It is here so that nobody changes one without the other. */
 export interface SettingText {
@@ -201,14 +205,20 @@ export const environmentSchema = z.object({
       meaning:
         'What is logged, as one line of JSON for each fact on standard error: this level and those after it.',
     }),
-  CREDENCE_API_RATE_LIMIT: trimmed
-    .regex(/^[1-9]\d{0,8}$/, 'must be a whole number from 1 to 999999999')
-    .transform(Number)
-    .default(60_000)
-    .register(settingTexts, {
-      form: 'a whole number from 1 to 999999999',
-      meaning: "Requests a minute for an environment, all keys together. Persona's is 300.",
-    }),
+  CREDENCE_API_RATE_LIMIT: perMinute.default(60_000).register(settingTexts, {
+    form: 'a whole number from 1 to 999999999',
+    meaning:
+      "Requests a minute for an environment, all keys and all nodes together. Persona's is 300. The same on every node.",
+  }),
+  CREDENCE_QUOTA_INQUIRIES: perMinute.optional().register(settingTexts, {
+    form: 'a whole number from 1 to 999999999',
+    meaning:
+      'Inquiries that an environment may create a minute, beside the rate limit. Absent: as many as it likes.',
+  }),
+  CREDENCE_QUOTA_VERIFICATIONS: perMinute.optional().register(settingTexts, {
+    form: 'a whole number from 1 to 999999999',
+    meaning: 'Verifications that an environment may create a minute. Absent: as many as it likes.',
+  }),
   CREDENCE_DELIVERY_DAYS: days.default(30).register(settingTexts, {
     form: 'a whole number from 1 to 3650',
     meaning:
@@ -257,6 +267,7 @@ export interface Config {
   readonly headerPrefix: string;
   readonly logLevel: string;
   readonly apiRateLimit: number;
+  readonly quotas: Quotas;
   readonly retention: Retention;
   readonly metricsToken: string | undefined;
   /** What is not wrong but is likely not meant, such as a misspelt name. */
@@ -323,10 +334,19 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     headerPrefix: values.CREDENCE_HEADER_PREFIX,
     logLevel: values.CREDENCE_LOG_LEVEL,
     apiRateLimit: values.CREDENCE_API_RATE_LIMIT,
+    quotas: readQuotas(values),
     retention,
     metricsToken: values.CREDENCE_METRICS_TOKEN,
     warnings: unknown,
   };
+}
+
+function readQuotas(values: z.output<typeof environmentSchema>): Quotas {
+  const given: readonly (readonly [QuotaName, number | undefined])[] = [
+    ['inquiry', values.CREDENCE_QUOTA_INQUIRIES],
+    ['verification', values.CREDENCE_QUOTA_VERIFICATIONS],
+  ];
+  return Object.fromEntries(given.filter(([, limit]) => limit !== undefined));
 }
 
 function isLoopback(host: string): boolean {

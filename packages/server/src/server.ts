@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
 import type { Logger } from 'pino';
 import { bootstrap, type Bootstrap } from './access/bootstrap.ts';
 import { createKeyUses, type KeyUses } from './access/key-uses.ts';
@@ -21,13 +20,16 @@ import type { LeaseTimes } from './delivery/node-lease.ts';
 import { createQueueWatch } from './delivery/queue-watch.ts';
 import { openEgress } from './open-egress.ts';
 import { createCustomEvents } from './event/custom-events.ts';
+import { createAllowances, type Allowances } from './allowance/allowances.ts';
 import { createApp } from './http/app.ts';
+import { createHttpServer, type ClientTimes } from './http/listener.ts';
 import { gaugesOf } from './gauges.ts';
 import { idMaker } from './id.ts';
 import { startDuty, type RunningDuty } from './maintenance/duty.ts';
 import { endDeliveries } from './maintenance/end-deliveries.ts';
 import { expireInquiries } from './maintenance/expire-inquiries.ts';
 import { forgetAnswers } from './maintenance/forget-answers.ts';
+import { forgetCounts, handBackCounts } from './maintenance/keep-counts.ts';
 import { forgetOldResends } from './maintenance/forget-resends.ts';
 import { keepPartitions } from './maintenance/keep-partitions.ts';
 import { resendFailed } from './maintenance/resend-failed.ts';
@@ -63,6 +65,7 @@ export interface ServerOptions {
   readonly leaseTimes?: LeaseTimes;
   readonly storeTimes?: StoreTimes;
   readonly laneLimits?: Partial<LaneLimits>;
+  readonly clientTimes?: ClientTimes;
 }
 
 /** For what is under way when the server is told to stop; closing connections and the database comes after. */
@@ -122,7 +125,15 @@ export async function startServer(config: Config, options: ServerOptions): Promi
       log,
       metrics,
     };
-    return await serve(config, ctx, { store, engine, egress: egress.policy, metrics, bootstrap: made });
+    const { clientTimes } = options;
+    return await serve(config, ctx, {
+      store,
+      engine,
+      egress: egress.policy,
+      metrics,
+      bootstrap: made,
+      clientTimes,
+    });
   } catch (cause) {
     await store.close();
     throw cause;
@@ -135,6 +146,7 @@ interface Parts {
   readonly egress: EgressPolicy;
   readonly bootstrap: Bootstrap;
   readonly metrics: Metrics;
+  readonly clientTimes: ClientTimes | undefined;
 }
 
 async function serve(config: Config, ctx: Context, parts: Parts): Promise<RunningServer> {
@@ -150,12 +162,17 @@ async function serve(config: Config, ctx: Context, parts: Parts): Promise<Runnin
   const keyUses = createKeyUses(ctx);
   const apiLogs =
     config.retention.apiLogDays === 0 ? undefined : createApiLogWriter({ ...ctx, db: store.db, metrics });
+  const onError = (err: unknown): void => {
+    ctx.log.warn({ err }, 'request_count.unanswered');
+  };
+  // On the engine's connections: those of the API may all be held by requests that wait for this.
+  const allowances = createAllowances({ db: store.engineDb, clock: ctx.clock, onError }, config);
   const app = createApp({
     ctx,
     trustedProxies: config.trustedProxies,
     keyUses,
     apiLogs,
-    apiRateLimit: config.apiRateLimit,
+    allowances,
     headerPrefix: config.headerPrefix,
     egress: parts.egress,
     regions: config.egressRegions,
@@ -163,8 +180,8 @@ async function serve(config: Config, ctx: Context, parts: Parts): Promise<Runnin
     exposition,
     metricsToken: config.metricsToken,
   });
-  // createAdaptorServer makes a plain node:http server unless it is asked for another.
-  const server = createAdaptorServer({ fetch: app.fetch, serverOptions: serverLimits }) as Server;
+  const requestId = (): string => ctx.ids('request', ctx.clock.nowMs());
+  const server = createHttpServer({ fetch: app.fetch, requestId, times: parts.clientTimes });
   await listen(server, config);
   await engine.start();
   const duties = [
@@ -176,6 +193,8 @@ async function serve(config: Config, ctx: Context, parts: Parts): Promise<Runnin
     reportRegions(ctx, config.egressRegions),
     forgetAnswers(ctx),
     writeKeyUses(keyUses),
+    forgetCounts(ctx),
+    handBackCounts(allowances.all),
   ].map((duty) => startDuty(ctx.clock, ctx.log, duty));
   let stopping: Promise<void> | undefined;
   return {
@@ -184,19 +203,10 @@ async function serve(config: Config, ctx: Context, parts: Parts): Promise<Runnin
     databaseLocation: store.location,
     stop: () => {
       eventLoop.stop();
-      return (stopping ??= stopAll({ server, duties, engine, store, keyUses, apiLogs }));
+      return (stopping ??= stopAll({ server, duties, engine, store, keyUses, apiLogs, allowances }));
     },
   };
 }
-
-/** Slow and oversized requests end by themselves. Milliseconds and bytes. */
-const serverLimits = {
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  keepAliveTimeout: 65_000,
-  connectionsCheckingInterval: 2_000,
-  maxHeaderSize: 16_384,
-};
 
 async function listen(server: Server, { host, port }: Config): Promise<void> {
   server.listen(port, host);
@@ -220,12 +230,15 @@ interface Running extends Pick<Parts, 'engine' | 'store'> {
   readonly duties: readonly RunningDuty[];
   readonly keyUses: KeyUses;
   readonly apiLogs: ApiLogWriter | undefined;
+  readonly allowances: Allowances;
 }
 
-async function stopAll({ server, duties, engine, store, keyUses, apiLogs }: Running): Promise<void> {
+async function stopAll(running: Running): Promise<void> {
+  const { server, duties, engine, store, keyUses, apiLogs, allowances } = running;
   await closeServer(server);
   await Promise.all(duties.map((duty) => duty.stop()));
-  await Promise.all([engine.stop(attemptGraceMs), keyUses.drain(), apiLogs?.stop()]);
+  const counts = allowances.all.map((counter) => counter.handBack(true));
+  await Promise.all([engine.stop(attemptGraceMs), keyUses.drain(), apiLogs?.stop(), ...counts]);
   await store.close();
 }
 

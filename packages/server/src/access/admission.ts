@@ -11,8 +11,8 @@ export function requireAddress(key: Pick<ApiKeyRow, 'ipAddressAllowlist'>, addre
   });
 }
 
-/** Throws `forbidden`, which names the permission. */
-export function requirePermission(key: Pick<ApiKeyRow, 'permissions'>, permission: Permission): void {
-  if (key.permissions.includes(permission)) return;
+/** Throws `forbidden`, which names the permission. `null` asks for none. */
+export function requirePermission(key: Pick<ApiKeyRow, 'permissions'>, permission: Permission | null): void {
+  if (permission === null || key.permissions.includes(permission)) return;
   throw new Refusal('forbidden', { details: `API key lacks the permission ${permission}` });
 }

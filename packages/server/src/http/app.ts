@@ -1,4 +1,4 @@
-import { errorCatalogue, inflectDocumentKeys, limits, type Json, type JsonObject } from '@credence/contract';
+import { inflectDocumentKeys, limits, type Json, type JsonObject } from '@credence/contract';
 import type { HttpBindings } from '@hono/node-server';
 import { Hono, type Context as HonoContext } from 'hono';
 import { requireAddress, requirePermission } from '../access/admission.ts';
@@ -14,25 +14,30 @@ import { Refusal } from '../refusal.ts';
 import { includesByDefault } from '../versions/conventions.ts';
 import type { Regions } from '../delivery/egress/regions.ts';
 import type { UrlRules } from '../delivery/egress/url.ts';
+import type { Allowances } from '../allowance/allowances.ts';
+import type { Allowance } from '../allowance/share.ts';
+import { requireJsonAccepted, requirePlainBody } from './accept.ts';
 import { createBodyGate } from './body-gate.ts';
 import { clientAddress, type TrustedProxies } from './client-address.ts';
 import { collectBody } from './collect-body.ts';
 import { readConventions } from './conventions.ts';
-import { answerOnce, readIdempotencyKey, type SentAnswer } from './idempotency.ts';
 import { includedResources } from './include.ts';
 import { createRequestLog } from './log-request.ts';
+import { errorBody } from './error-body.ts';
+import { answerOnce, readIdempotencyKey, type SentAnswer } from './idempotency.ts';
+import { createAllowedMethods, type AllowedMethods } from './methods.ts';
 import { requireMetricsAccess } from './metrics-access.ts';
 import { presentMany, presentOne, type Body, type View } from './present.ts';
+import { withinQuota } from './quota.ts';
 import { readQuery, type Query } from './query.ts';
-import { createRateLimit, type RateLimitState } from './rate-limit.ts';
 import { readJsonBody } from './read-body.ts';
-import type { Answer, Route } from './route.ts';
+import type { Answer, Route, RouteRequest } from './route.ts';
 import { routes } from './routes/index.ts';
 import { egressAddresses, egressAddressesPath } from './well-known.ts';
 
 export interface AppOptions {
   readonly ctx: Context;
-  readonly apiRateLimit: number;
+  readonly allowances: Allowances;
   readonly headerPrefix: string;
   readonly egress: Omit<UrlRules, 'production'>;
   readonly regions: Regions;
@@ -52,8 +57,10 @@ export type Env = {
     requestId: string;
     receivedAtMs: number;
     key: ApiKeyRow;
-    limit: RateLimitState;
+    limit: Allowance;
     clientAddress: string;
+    /** Where the request creates what a quota is set on. */
+    quota: Allowance | undefined;
     /** The template of the path. */
     route: string;
     traceContext: string | undefined;
@@ -68,6 +75,8 @@ export type Env = {
 export type Call = HonoContext<Env>;
 
 const base = '/api/v1';
+/** Hidden from who may not read it: it is not among the methods either. */
+const metricsPath = '/metrics';
 
 /** The API, to be served by @hono/node-server. */
 export function createApp(options: AppOptions): Hono<Env> {
@@ -75,8 +84,8 @@ export function createApp(options: AppOptions): Hono<Env> {
   const app = new Hono<Env>();
   const authenticate = createAuthenticate(ctx.db, ctx.clock);
   const gate = createBodyGate();
+  const { api } = options.allowances;
   const logRequest = createRequestLog(options.apiLogs);
-  const countRequest = createRateLimit(ctx.clock, options.apiRateLimit);
 
   app.use(async (call, next) => {
     call.set('receivedAtMs', ctx.clock.nowMs());
@@ -84,6 +93,7 @@ export function createApp(options: AppOptions): Hono<Env> {
     // Before the answer is made: a header that is added to one makes it a much dearer object.
     call.header('Request-Id', call.get('requestId'));
     await next();
+    if (call.req.method === 'HEAD') await tellLength(call);
   });
   app.get('/healthz', (call) => call.json({ status: 'alive' }));
   app.get('/readyz', async (call) => {
@@ -93,7 +103,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   app.get(egressAddressesPath, (call) => egressAddresses(ctx, call));
   const { exposition } = options;
   if (exposition !== undefined) {
-    app.get('/metrics', async (call) => {
+    app.get(metricsPath, async (call) => {
       requireMetricsAccess(options.metricsToken, call.env.incoming);
       return call.body(await exposition.render(), 200, { 'Content-Type': exposition.contentType });
     });
@@ -117,9 +127,9 @@ export function createApp(options: AppOptions): Hono<Env> {
     const key = await authenticate(call.req.header('authorization'));
     call.set('key', key);
     call.set('clientAddress', clientAddress(call.env.incoming, options.trustedProxies));
-    call.set('limit', countRequest(key.environmentId));
+    call.set('limit', await api.take(key.environmentId));
     if (call.get('limit').isExceeded) {
-      const details = `The limit is ${String(options.apiRateLimit)} requests / min for an environment.`;
+      const details = `The limit is ${String(api.limit)} requests / min for an environment.`;
       throw new Refusal('rate_limited', { details });
     }
     requireAddress(key, call.get('clientAddress'));
@@ -133,31 +143,58 @@ export function createApp(options: AppOptions): Hono<Env> {
       requirePermission(call.get('key'), route.permission);
       return gate(call.get('key').environmentId, call.env.incoming, () => serve(options, route, call));
     });
-  app.notFound((call) => refuse(call, new Refusal('route_not_found', { details: unknownRoute(call) })));
+  const allowedMethods = createAllowedMethods(app.routes.filter(({ path }) => path !== metricsPath));
+  app.notFound((call) => answerUnrouted(call, allowedMethods));
   app.onError((cause, call) => answerError(ctx, call, cause));
   return app;
 }
 
-function unknownRoute(call: Call): string {
-  return `There is no ${call.req.method} ${call.req.path.slice(0, 200)}.`;
+/**
+ * No route takes the request. Below /api/v1 its key was looked at first, so whoever has none learns nothing of what
+ * there is.
+ */
+function answerUnrouted(call: Call, allowedMethods: AllowedMethods): Response {
+  const { method, path } = call.req;
+  const allowed = allowedMethods(path);
+  const details = `There is no ${method} ${path.slice(0, 200)}.`;
+  if (allowed.length === 0) return refuse(call, new Refusal('route_not_found', { details }));
+  call.header('Allow', allowed.join(', '));
+  if (method === 'OPTIONS') return call.body(null, 204);
+  return refuse(
+    call,
+    new Refusal('method_not_allowed', { details: `${details} It takes ${allowed.join(', ')}.` }),
+  );
+}
+
+/** The body is left out of the answer to a HEAD, and would take its length along. */
+async function tellLength(call: Call): Promise<void> {
+  const { byteLength } = await call.res.clone().arrayBuffer();
+  if (byteLength > 0) call.header('Content-Length', String(byteLength));
 }
 
 /** Headers of every answer to an authenticated request. */
 function identify(call: Call): void {
   const key = call.get('key') as ApiKeyRow | undefined;
-  const limit = call.get('limit') as RateLimitState | undefined;
+  const limit = call.get('limit') as Allowance | undefined;
   if (key === undefined || limit === undefined) return;
   call.header('Persona-Environment-Id', key.environmentId);
   call.header('Persona-Organization-Id', key.organizationId);
   call.header('RateLimit-Limit', String(limit.limit));
   call.header('RateLimit-Remaining', String(limit.remaining));
   call.header('RateLimit-Reset', String(limit.secondsToReset));
+  const quota = call.get('quota');
+  if (quota === undefined) return;
+  call.header('Quota-Limit', String(quota.limit));
+  call.header('Quota-Remaining', String(quota.remaining));
+  call.header('Quota-Reset', String(quota.secondsToReset));
 }
 
 async function serve(options: AppOptions, route: Route, call: Call): Promise<Response> {
   const traceContext = call.get('traceContext');
   const ctx = traceContext === undefined ? options.ctx : { ...options.ctx, traceContext };
   const { method } = call.req;
+  requireJsonAccepted(call.req.header('accept'));
+  requirePlainBody(call.env.incoming);
   const idempotencyKey =
     method === 'POST' && route.isReadOnly !== true
       ? readIdempotencyKey(call.req.header('idempotency-key'))
@@ -200,7 +237,7 @@ async function answer(
   };
   const body = readJsonBody(bytes, call.req.header('content-type'));
   call.set('body', bytes.length === 0 ? undefined : body);
-  const given = await route.handle({
+  const request: RouteRequest = {
     ctx,
     scope: key,
     key,
@@ -213,17 +250,28 @@ async function answer(
       headerPrefix: options.headerPrefix,
       regions: [...options.regions.keys()],
     },
+    rateLimit: call.get('limit'),
     param: (name) => idParameter(call.req.param(name)),
-  });
+  };
+  const spending = route.creates && {
+    environmentId: key.environmentId,
+    quota: route.creates.quota,
+    count: route.creates.count(body),
+  };
+  const showQuota = (standing: Allowance): void => {
+    call.set('quota', standing);
+    identify(call);
+  };
+  const given = await withinQuota(options.allowances, spending, showQuota, () => route.handle(request));
   if (given.kind === 'one') call.set('owner', given.data.owner ?? undefined);
   return {
     status: 'status' in given ? (given.status ?? 200) : 200,
     body: JSON.stringify(toBody(view, given, query, call.req.path)),
-    persons: view.disclosed.isEmpty ? [] : personsIn(given),
+    persons: view.disclosed.isEmpty || given.kind === 'figures' ? [] : personsIn(given),
   };
 }
 
-function personsIn(given: Answer): string[] {
+function personsIn(given: Exclude<Answer, { kind: 'figures' }>): string[] {
   const shown =
     given.kind === 'one' ? [given.data, ...Object.values(given.related ?? {}).flat()] : given.data;
   return [...new Set(shown.flatMap(({ owner }) => owner ?? []))];
@@ -236,6 +284,8 @@ function idParameter(value: string | undefined): string {
 }
 
 function toBody(view: View, answer: Answer, query: Query, path: string): Body {
+  if (answer.kind === 'figures')
+    return { data: answer.data.map((each) => inflectDocumentKeys({ ...each }, view.inflection)) };
   if (answer.kind === 'many') return { data: presentMany(view, answer.data) };
   if (answer.kind === 'page' || answer.kind === 'search') {
     const data = presentMany(view, answer.data);
@@ -289,12 +339,6 @@ function refuse(call: Call, refusal: Refusal): Response {
   return send(call, refusalAnswer(refusal));
 }
 
-function refusalAnswer({ code, details, pointer }: Refusal): SentAnswer {
-  const { status, title } = errorCatalogue[code];
-  const error = {
-    title,
-    ...(details === undefined || status === 401 ? {} : { details }),
-    ...(pointer === undefined ? {} : { source: { pointer } }),
-  };
-  return { status, body: JSON.stringify({ errors: [error] }), persons: [] };
+function refusalAnswer(refusal: Refusal): SentAnswer {
+  return { ...errorBody(refusal), persons: [] };
 }

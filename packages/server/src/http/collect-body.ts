@@ -27,9 +27,15 @@ export function collectBody(incoming: IncomingMessage): Promise<Buffer> {
       resolve(Buffer.concat(chunks));
     });
     incoming.once('error', (cause) => {
-      reject(new Refusal('bad_request', { details: 'The request body ended too early.', cause }));
+      reject(endedEarly(cause));
     });
+    // The client may have gone while the request waited to be read: then nothing of all that comes any more.
+    if (incoming.destroyed && !incoming.readableEnded) reject(endedEarly(incoming.errored));
   });
+}
+
+function endedEarly(cause: unknown): Refusal {
+  return new Refusal('bad_request', { details: 'The request body ended too early.', cause });
 }
 
 function tooLarge(): Refusal {

@@ -109,7 +109,8 @@ async function carryOut(
   } catch (cause) {
     if (!(cause instanceof Refusal)) throw cause;
     const answer = toAnswer(cause);
-    if (answer.status >= 500) throw cause;
+    // 429 says nothing of the request: it is to be sent again, with the same key.
+    if (answer.status >= 500 || answer.status === 429) throw cause;
     return answer;
   }
 }

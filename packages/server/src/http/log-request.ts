@@ -1,9 +1,10 @@
 import type { JsonObject } from '@credence/contract';
+import type { Allowance } from '../allowance/share.ts';
 import { toEntry } from '../api-log/entry.ts';
 import type { ApiLogWriter } from '../api-log/writer.ts';
 import type { ApiKeyRow } from '../db/queries/api-keys.ts';
 import type { Call } from './app.ts';
-import type { RateLimitState } from './rate-limit.ts';
+
 import { routes } from './routes/index.ts';
 
 /** Every word that a path of the API can have. */
@@ -37,7 +38,7 @@ export function createRequestLog(writer: ApiLogWriter | undefined): (call: Call)
         body: call.get('body'),
         owner: call.get('owner'),
         status: call.res.status,
-        answerHeaders: answerHeaders(id, call.get('limit')),
+        answerHeaders: answerHeaders(id, call.get('limit'), call.get('quota')),
       },
       words,
     );
@@ -46,12 +47,15 @@ export function createRequestLog(writer: ApiLogWriter | undefined): (call: Call)
 }
 
 /** Put together, not read from the answer: that would make a dearer object of it. */
-function answerHeaders(requestId: string, { limit, remaining, secondsToReset }: RateLimitState): JsonObject {
+function answerHeaders(requestId: string, rate: Allowance, quota: Allowance | undefined): JsonObject {
   return {
-    'RateLimit-Limit': limit,
-    'RateLimit-Remaining': remaining,
-    'RateLimit-Reset': secondsToReset,
+    ...standing('RateLimit', rate),
+    ...(quota === undefined ? {} : standing('Quota', quota)),
     'Request-Id': requestId,
     'Content-Type': 'application/json',
   };
+}
+
+function standing(name: 'RateLimit' | 'Quota', { limit, remaining, secondsToReset }: Allowance): JsonObject {
+  return { [`${name}-Limit`]: limit, [`${name}-Remaining`]: remaining, [`${name}-Reset`]: secondsToReset };
 }

@@ -176,6 +176,7 @@ async function liveThroughEverything({ server }: World, api: ApiClient, referenc
   const oneOfEach = new Map(events.map(({ id, attributes: { name } }) => [name, id]));
   for (const id of oneOfEach.values()) await ok('GET', `/events/${id}`);
   await ok('GET', '/events?page[size]=3');
+  await ok('GET', '/rate-limits');
   await manageWebhook(ok);
   await manageKey(ok);
 }

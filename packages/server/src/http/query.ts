@@ -27,6 +27,7 @@ const parameter = /^(?<name>[a-z-]+)(?:\[(?<member>[A-Za-z0-9_/-]+)\])?$/;
 
 /** Takes the query apart. Throws `bad_request`, which names a parameter that the route does not take. */
 export function readQuery(url: URL, rules: QueryRules): Query {
+  checkEscapes(url.search);
   const filter = new Map<string, string>();
   const fields = new Map<string, readonly string[]>();
   const page = new Map<string, string>();
@@ -50,6 +51,16 @@ export function readQuery(url: URL, rules: QueryRules): Query {
     else throw refuse(`${key.slice(0, 100)} is not a parameter of this request`);
   }
   return { filter, fields, include, page: readPage(page, rules.hasOpaqueCursors) };
+}
+
+/** What is no UTF-8 behind its percent signs would be read as something else. */
+function checkEscapes(search: string): void {
+  if (!search.includes('%')) return;
+  try {
+    decodeURIComponent(search);
+  } catch (cause) {
+    throw new Refusal('bad_request', { details: 'The query is not percent-encoded UTF-8.', cause });
+  }
 }
 
 const pageNames = ['after', 'before', 'size'];

@@ -1,14 +1,17 @@
 import { isJsonObject, limits, toKebabKeys, type Json, type JsonObject } from '@credence/contract';
 import { Refusal } from '../refusal.ts';
+import { findJsonFault } from './json-places.ts';
+import { scanJson } from './json-scan.ts';
 
 /** Reads a JSON body that was collected, and brings its keys to kebab-case. An absent body is `{}`. */
 export function readJsonBody(bytes: Buffer, contentType: string | undefined): JsonObject {
   if (bytes.length === 0) return {};
   requireJson(contentType);
-  const value = parse(bytes);
+  const text = decode(bytes);
+  const value = parse(text);
   if (!isJsonObject(value))
     throw new Refusal('bad_request', { details: 'The request body must be a JSON object.' });
-  checkValues(value, '', 0);
+  checkKept(text, checkValues(value, '', 0));
   const normalized = toKebabKeys(value);
   if ('conflict' in normalized) {
     throw new Refusal('bad_request', {
@@ -20,21 +23,31 @@ export function readJsonBody(bytes: Buffer, contentType: string | undefined): Js
 }
 
 function requireJson(contentType: string | undefined): void {
-  if (contentType !== undefined && /^application\/(?:[\w.+-]+\+)?json\s*(?:;.*)?$/i.test(contentType)) return;
-  throw new Refusal('unsupported_media_type', {
-    details: 'The request body must be sent as application/json.',
-  });
+  if (contentType === 'application/json') return;
+  const match = /^application\/(?:[\w.+-]+\+)?json\s*(?:;(?<parameters>.*))?$/i.exec(contentType ?? '');
+  if (match === null) throw wrongType('The request body must be sent as application/json.');
+  const charset = /charset\s*=\s*"?(?<name>[^\s;"]*)/i.exec(match.groups?.['parameters'] ?? '')?.groups?.[
+    'name'
+  ];
+  if (charset === undefined || /^(?:utf-?8|us-ascii)$/i.test(charset)) return;
+  throw wrongType('The request body must be sent in UTF-8.');
+}
+
+function wrongType(details: string): Refusal {
+  return new Refusal('unsupported_media_type', { details });
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-function parse(bytes: Buffer): Json {
-  let text: string;
+function decode(bytes: Buffer): string {
   try {
-    text = utf8.decode(bytes);
+    return utf8.decode(bytes);
   } catch (cause) {
     throw new Refusal('bad_request', { details: 'The request body is not valid UTF-8.', cause });
   }
+}
+
+function parse(text: string): Json {
   try {
     // JSON.parse returns nothing but Json.
     return JSON.parse(text) as Json;
@@ -44,25 +57,48 @@ function parse(bytes: Buffer): Json {
   }
 }
 
-/** Refuses what PostgreSQL cannot store and what nobody needs: NUL, lone surrogates, huge and deep values. */
-function checkValues(value: Json, path: string, depth: number): void {
+/**
+ * Refuses what JSON.parse changes without a word: of two equal keys it keeps one, of a number what a double can hold.
+ * `keys` is how many there are after it.
+ */
+function checkKept(text: string, keys: number): void {
+  const scan = scanJson(text);
+  if (!scan.isInexact && scan.keys === keys) return;
+  const fault = findJsonFault(text);
+  if (fault === undefined) throw new Error('A body was scanned otherwise than it was read.');
+  const where = dotted(fault.path.join('.'));
+  const what =
+    fault.kind === 'repeated'
+      ? 'is given twice'
+      : 'must be a number that a double can hold: send it as a string to keep all of it';
+  throw new Refusal('bad_request', { details: `${where} ${what}` });
+}
+
+/**
+ * Refuses what PostgreSQL cannot store and what nobody needs: NUL, lone surrogates, huge and deep values. Returns how
+ * many keys there are.
+ */
+function checkValues(value: Json, path: string, depth: number): number {
   if (typeof value === 'string') {
     const problem = textProblem(value);
     if (problem !== undefined) throw new Refusal('bad_request', { details: `${dotted(path)} ${problem}` });
-    return;
+    return 0;
   }
-  if (value === null || typeof value !== 'object') return;
+  if (value === null || typeof value !== 'object') return 0;
   if (depth >= limits.jsonDepth) {
     throw new Refusal('bad_request', {
       details: `The request body must be nested at most ${String(limits.jsonDepth)} deep.`,
     });
   }
-  for (const [key, member] of Object.entries(value)) {
+  const members = Object.entries(value);
+  let keys = Array.isArray(value) ? 0 : members.length;
+  for (const [key, member] of members) {
     const problem = textProblem(key);
     if (problem !== undefined)
       throw new Refusal('bad_request', { details: `A key under ${dotted(path) || 'the body'} ${problem}` });
-    checkValues(member, path === '' ? key : `${path}.${key}`, depth + 1);
+    keys += checkValues(member, path === '' ? key : `${path}.${key}`, depth + 1);
   }
+  return keys;
 }
 
 /** Why `text` is refused wherever it comes from; undefined if it is fine. */

@@ -354,6 +354,50 @@ describe('a body is refused', () => {
       'data.type must not contain lone surrogates',
     ],
     ['with NUL', '{"data":{"type":"\\u0000"}}', json, 400, 'data.type must not contain NUL'],
+    ['with a key given twice', '{"data":{"a":{},"a":{}}}', json, 400, 'data.a is given twice'],
+    [
+      'with a key given twice, once escaped',
+      '{"data":[{"\\u0061":1,"a":2}]}',
+      json,
+      400,
+      'data.0.a is given twice',
+    ],
+    ['with __proto__ given twice', '{"__proto__":1,"__proto__":2}', json, 400, '__proto__ is given twice'],
+    [
+      'with a number beyond 2^53',
+      '{"a":9007199254740993}',
+      json,
+      400,
+      'a must be a number that a double can hold',
+    ],
+    [
+      'with a number that is infinite',
+      '{"a":[0,1e400]}',
+      json,
+      400,
+      'a.1 must be a number that a double can hold',
+    ],
+    [
+      'with a number that is none any more',
+      '{"a":1e-400}',
+      json,
+      400,
+      'a must be a number that a double can hold',
+    ],
+    [
+      'in another character set',
+      '{}',
+      { 'content-type': 'application/json; charset=utf-16' },
+      415,
+      'in UTF-8',
+    ],
+    [
+      'that is compressed',
+      '{}',
+      { ...json, 'content-encoding': 'gzip' },
+      415,
+      'The request body must be sent without a Content-Encoding.',
+    ],
   ])('%s', async ([, body, headers, status, says]) => {
     const response = await post(body as string, headers);
     expect(response.status).toBe(status);
@@ -549,6 +593,8 @@ describe('a query is refused', () => {
     ['/inquiries?page[after]=x', 'page[after] must be the id of an object'],
     ['/inquiries?page[after]=inq_1&page[before]=inq_2', 'cannot be given together'],
     ['/inquiries?page[number]=2', 'page[number] is not known; one of after, before, size'],
+    ['/inquiries?filter[reference-id]=%ff', 'The query is not percent-encoded UTF-8.'],
+    ['/rate-limits?page[size]=5', 'page[size] is not a parameter of this request'],
     ['/inquiries?filter[status]=%00', 'filter[status] must not contain NUL'],
     ['/webhooks?filter[name]=x', 'filter[name] is not known; this list has no filters'],
     ['/accounts/act_1?include=friends', 'include names friends; one of account-type is expected'],
@@ -574,6 +620,26 @@ describe('a header is refused', () => {
     ['Key-Inflection', 'pascal', 'Key-Inflection must be one of kebab, camel, snake'],
   ] as const)('%s: %s', async ([name, value, says]) => {
     expectRefusal(await server.api('GET', '/inquiries', undefined, { [name]: value }), { status: 400, says });
+  });
+
+  test.for([
+    'text/html',
+    'application/xml, text/*;q=0.5',
+    'application/json;q=0',
+    '*/*, application/json;q=0',
+  ])('Accept: %s, which takes no JSON', async (accept) => {
+    const says = 'Answers are application/json; the header Accept must take it.';
+    expectRefusal(await server.api('GET', '/inquiries', undefined, { accept }), { status: 406, says });
+  });
+
+  test.for([
+    '*/*',
+    'application/*;q=0.1',
+    'text/html, Application/JSON; q=0.9',
+    'application/vnd.api+json',
+    'a, */*;q=x',
+  ])('but not Accept: %s, which does', async (accept) => {
+    expect((await server.api('GET', '/inquiries', undefined, { accept })).status).toBe(200);
   });
 });
 
@@ -616,10 +682,12 @@ describe('a key that opens nothing', () => {
 describe('an address where nothing is', () => {
   test.for([
     ['GET', '/nothing'],
-    ['DELETE', '/webhooks/wbh_1'],
     ['POST', '/inquiries/inq_1/dance'],
-    ['PUT', '/inquiries'],
+    ['OPTIONS', '/nothing'],
     ['GET', '/inquiries/'],
+    ['GET', '//inquiries'],
+    ['GET', '/inquiries/inq_1//approve'],
+    ['GET', '/inquiries%2finq_1'],
   ] as const)('is 404 in the form of every error: %s %s', async ([method, path]) => {
     const answer = await server.api(method, path);
     expect(answer.status).toBe(404);
@@ -639,7 +707,33 @@ describe('an address where nothing is', () => {
     },
   );
 
-  test('answers HEAD as it answers GET, without a body, and OPTIONS with no error of its own', async () => {
+  test.for([
+    ['DELETE', '/webhooks/wbh_1', 'GET, HEAD, OPTIONS, PATCH'],
+    ['PUT', '/inquiries', 'GET, HEAD, OPTIONS, POST'],
+    ['GET', '/inquiries/inq_1/approve', 'OPTIONS, POST'],
+    ['PATCH', '/webhook-events/search', 'GET, HEAD, OPTIONS, POST'],
+  ] as const)('that takes other methods is 405, and says which: %s %s', async ([method, path, allow]) => {
+    const answer = await server.api(method, path);
+    expectRefusal(answer, { status: 405, says: `There is no ${method} /api/v1${path}. It takes ${allow}.` });
+    expect(answer.headers.get('allow')).toBe(allow);
+    expect(answer.headers.get('ratelimit-limit')).not.toBeNull();
+    const asked = await server.api('OPTIONS', path);
+    expect([asked.status, asked.headers.get('allow'), asked.text]).toEqual([204, allow, '']);
+    expect(asked.headers.get('access-control-allow-origin')).toBeNull();
+    const stranger = await fetch(`${server.server.url}/api/v1${path}`, { method });
+    expect([stranger.status, stranger.headers.get('allow')]).toEqual([401, null]);
+  });
+
+  test('outside of the API takes GET alone, and the metrics do not say that they are there', async () => {
+    const ask = (method: string, path: string) => fetch(`${server.server.url}${path}`, { method });
+    for (const path of ['/healthz', '/readyz', '/.well-known/egress-addresses.json']) {
+      const posted = await ask('POST', path);
+      expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS']);
+    }
+    expect((await ask('POST', '/metrics')).status).toBe(404);
+  });
+
+  test('answers HEAD as it answers GET, without a body, and OPTIONS with what it takes', async () => {
     for (const path of [
       '/api/v1/inquiries',
       `/api/v1/inquiries/${await server.inquiry()}`,
@@ -651,31 +745,17 @@ describe('an address where nothing is', () => {
           method,
           headers: { authorization: `Bearer ${server.sandboxKey}` },
         });
-      const head = await ask('HEAD');
-      expect(head.status).toBe(200);
-      expect(await head.text()).toBe('');
-      expect((await ask('OPTIONS')).status).toBe(404);
+      const [head, get] = [await ask('HEAD'), await ask('GET')];
+      expect([head.status, await head.text()]).toEqual([200, '']);
+      const names = (answer: Response) => [...answer.headers.keys()].filter((name) => name !== 'keep-alive');
+      expect(names(head)).toEqual(names(get));
+      expect(head.headers.get('content-length')).toBe(String((await get.arrayBuffer()).byteLength));
+      const options = await ask('OPTIONS');
+      expect([options.status, options.headers.get('allow')]).toEqual([
+        204,
+        expect.stringContaining('GET, HEAD'),
+      ]);
     }
     expect((await fetch(`${server.server.url}/elsewhere`)).status).toBe(404);
   });
-});
-
-test('too many requests are 429 until the window is over, in each environment for itself', async () => {
-  await using limited = await startTestServer({ env: { CREDENCE_API_RATE_LIMIT: '3' } });
-  const production = await limited.apiWith({ kind: 'production' });
-  const seen = [];
-  for (let count = 0; count < 4; count += 1) seen.push(await limited.api('GET', '/inquiries'));
-  expect(seen.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
-  expect(seen.map(({ headers }) => headers.get('ratelimit-remaining'))).toEqual(['2', '1', '0', '0']);
-  for (const { headers } of seen) {
-    expect(headers.get('ratelimit-limit')).toBe('3');
-    expect(Number(headers.get('ratelimit-reset'))).toBeGreaterThan(0);
-    expect(Number(headers.get('ratelimit-reset'))).toBeLessThanOrEqual(60);
-    expect(headers.get('persona-environment-id')).toMatch(/^env_/);
-    expect(headers.get('persona-organization-id')).toMatch(/^org_/);
-  }
-  expect(seen[3]?.json.errors).toEqual([
-    { title: 'Rate limit exceeded', details: 'The limit is 3 requests / min for an environment.' },
-  ]);
-  expect((await production('GET', '/inquiries')).status).toBe(200);
 });

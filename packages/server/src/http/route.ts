@@ -1,6 +1,8 @@
 import type { ApiVersion, ErrorCode, JsonObject } from '@credence/contract';
 import type { z } from 'zod';
 import type { OwnedResource } from '../privacy/snapshot.ts';
+import type { QuotaName } from '../allowance/allowances.ts';
+import type { Allowance } from '../allowance/share.ts';
 import type { Permission } from '../access/permissions.ts';
 import type { ApiKeyRow } from '../db/queries/api-keys.ts';
 import type { Context, Scope } from '../context.ts';
@@ -33,7 +35,14 @@ export type Answer =
       readonly data: readonly OwnedResource[];
       readonly previous: string | null;
       readonly next: string | null;
-    };
+    }
+  /** What is no object of anybody's: it has no id and nothing to hide. */
+  | { readonly kind: 'figures'; readonly data: readonly Figures[] };
+
+export interface Figures {
+  readonly type: string;
+  readonly attributes: JsonObject;
+}
 
 export interface RouteRequest {
   readonly ctx: Context;
@@ -47,6 +56,8 @@ export interface RouteRequest {
   /** Keys in kebab-case. `{}` where the request had no body. */
   readonly body: JsonObject;
   readonly webhookRules: WebhookRules;
+  /** How the environment stands to its rate limit, this request counted. */
+  readonly rateLimit: Allowance;
   readonly param: (name: string) => string;
 }
 
@@ -75,7 +86,8 @@ export interface Route {
   readonly method: 'get' | 'post' | 'patch' | 'delete';
   /** Below `/api/v1`, parameters as `:name`. */
   readonly path: string;
-  readonly permission: Permission;
+  /** null where any key may: what it shows stands in the headers of every answer. */
+  readonly permission: Permission | null;
   readonly reference?: RouteReference;
   /** A POST that changes nothing: an `Idempotency-Key` is not looked at. */
   readonly isReadOnly?: boolean;
@@ -85,6 +97,8 @@ export interface Route {
   readonly hasOpaqueCursors?: true;
   /** Names that `include` may take. */
   readonly includes?: readonly string[];
+  /** What it creates that a quota may be set on, and how many of them a body asks for. The body is not checked yet. */
+  readonly creates?: { readonly quota: QuotaName; readonly count: (body: JsonObject) => number };
   readonly handle: (request: RouteRequest) => Promise<Answer>;
 }
 

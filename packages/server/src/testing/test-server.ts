@@ -66,6 +66,7 @@ export interface TestServerOptions {
   readonly databaseUrl?: string;
   readonly leaseTimes?: ServerOptions['leaseTimes'];
   readonly storeTimes?: ServerOptions['storeTimes'];
+  readonly clientTimes?: ServerOptions['clientTimes'];
 }
 
 const sandboxKey = 'persona_sandbox_test0123456789test0123456789test';
@@ -86,12 +87,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ...options.env,
   });
   const clock = options.clock ?? systemClock();
-  const { leaseTimes, storeTimes } = options;
+  const { leaseTimes, storeTimes, clientTimes } = options;
   const server = await startServer(config, {
     log,
     clock,
     ...(leaseTimes && { leaseTimes }),
     ...(storeTimes && { storeTimes }),
+    ...(clientTimes && { clientTimes }),
   });
   const [template] = server.bootstrap.templates;
   if (template === undefined) throw new Error('The first start made no template.');

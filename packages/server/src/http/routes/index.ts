@@ -23,6 +23,7 @@ import {
 import { performSimulateActionsRoute } from './inquiries/simulate.ts';
 import { updateInquiryRoute } from './inquiries/update.ts';
 import { listTemplatesRoute, retrieveTemplateRoute } from './inquiry-templates.ts';
+import { listRateLimitsRoute } from './rate-limits.ts';
 import { retrieveVerificationRoute } from './verifications.ts';
 import { listWebhookEventsOfEventRoute } from './webhook-events/of-event.ts';
 import { resendWebhookEventRoute, retrieveWebhookEventRoute } from './webhook-events/one.ts';
@@ -87,4 +88,5 @@ export const routes: readonly Route[] = [
   updateApiKeyRoute,
   expireApiKeyRoute,
   cloneApiKeyRoute,
+  listRateLimitsRoute,
 ];

@@ -71,6 +71,7 @@ export const createInquiryRoute: Route = {
   path: '/inquiries',
   permission: 'inquiry.write',
   includes: inquiryIncludes,
+  creates: { quota: 'inquiry', count: () => 1 },
   async handle({ ctx, scope, apiVersion, body }) {
     const known = withoutUnknownAttributes(schema, body, apiVersion);
     const request = toNewInquiry(check(schema, known));

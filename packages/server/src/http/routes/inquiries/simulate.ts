@@ -1,4 +1,4 @@
-import { limits } from '@credence/contract';
+import { isJsonArray, isJsonObject, limits, type Json, type JsonObject } from '@credence/contract';
 import { z } from 'zod';
 import { performSimulateActions, type SimulateAction } from '../../../inquiry/simulate.ts';
 import { check } from '../../check.ts';
@@ -48,11 +48,22 @@ export const performSimulateActionsRoute: Route = {
   path: '/inquiries/:id/perform-simulate-actions',
   permission: 'inquiry.write',
   includes: inquiryIncludes,
+  creates: { quota: 'verification', count: countVerifications },
   async handle({ ctx, scope, param, body }) {
     const actions = check(schema, body).meta['simulate-actions'].map(toAction);
     return inquiryAnswer(await performSimulateActions(ctx, scope, param('id'), actions));
   },
 };
+
+function countVerifications({ meta }: JsonObject): number {
+  const actions = isJsonObject(meta) ? meta['simulate-actions'] : undefined;
+  return isJsonArray(actions) ? actions.filter(isVerification).length : 0;
+}
+
+function isVerification(requested: Json): boolean {
+  const type = isJsonObject(requested) ? requested['type'] : undefined;
+  return typeof type === 'string' && Object.hasOwn(verifications, type);
+}
 
 function toAction(requested: z.output<typeof action>): SimulateAction {
   return 'data' in requested
