@@ -25,6 +25,7 @@ import { idMaker } from './id.ts';
 import { startDuty, type RunningDuty } from './maintenance/duty.ts';
 import { endDeliveries } from './maintenance/end-deliveries.ts';
 import { expireInquiries } from './maintenance/expire-inquiries.ts';
+import { expireSessions } from './maintenance/expire-sessions.ts';
 import { forgetAnswers } from './maintenance/forget-answers.ts';
 import { forgetOldResends } from './maintenance/forget-resends.ts';
 import { keepPartitions } from './maintenance/keep-partitions.ts';
@@ -108,6 +109,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
     });
     const customEvents = createCustomEvents({ db: store.engineDb, clock, ids, intake: engine, metrics });
     const templates = templateCatalogue();
+    let ownUrl = '';
     const ctx: Context = {
       clock,
       ids,
@@ -118,8 +120,17 @@ export async function startServer(config: Config, options: ServerOptions): Promi
       templates,
       log,
       metrics,
+      // Nobody asks for it before the server listens.
+      publicUrl: () => config.publicUrl ?? ownUrl,
     };
-    return await serve(config, ctx, { store, engine, egress: egress.policy, metrics, bootstrap: made });
+    return await serve(config, ctx, {
+      store,
+      engine,
+      egress: egress.policy,
+      metrics,
+      bootstrap: made,
+      onListening: (url) => (ownUrl = url),
+    });
   } catch (cause) {
     await store.close();
     throw cause;
@@ -132,6 +143,8 @@ interface Parts {
   readonly egress: EgressPolicy;
   readonly bootstrap: Bootstrap;
   readonly metrics: Metrics;
+  /** Told where it listens before the first request and the first duty. */
+  readonly onListening: (url: string) => void;
 }
 
 async function serve(config: Config, ctx: Context, parts: Parts): Promise<RunningServer> {
@@ -157,9 +170,11 @@ async function serve(config: Config, ctx: Context, parts: Parts): Promise<Runnin
   // createAdaptorServer makes a plain node:http server unless it is asked for another.
   const server = createAdaptorServer({ fetch: app.fetch, serverOptions: serverLimits }) as Server;
   await listen(server, config);
+  parts.onListening(urlOf(server, config));
   await engine.start();
   const duties = [
     expireInquiries(ctx),
+    expireSessions(ctx),
     endDeliveries(ctx),
     resendFailed(ctx),
     keepPartitions(ctx, config.retention),
