@@ -39,5 +39,5 @@ export function fromCursor(order: InquiryOrder, cursor: string): WalkPlace | und
 
 function isValueOf(order: InquiryOrder, value: string): boolean {
   if (order === 'status') return /^[a-z_]{1,20}$/.test(value);
-  return /^\d{4}-[\dT:.-]{19}Z$/.test(value) && !Number.isNaN(Date.parse(value));
+  return /^\d{4}-[\dT:.-]{18}Z$/.test(value) && !Number.isNaN(Date.parse(value));
 }
