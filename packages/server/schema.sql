@@ -218,9 +218,13 @@ create table inquiries (
   expired_at timestamp with time zone,
   redacted_at timestamp with time zone,
   last_event_at timestamp with time zone not null,
+  session_count smallint not null default 0,
+  one_time_link_seconds integer,
   constraint inquiries_pkey PRIMARY KEY (environment_id, id),
   constraint inquiries_check CHECK (redacted_at IS NULL OR sealed IS NULL AND note_index IS NULL),
   constraint inquiries_check1 CHECK (status <> 'expired'::text OR expired_at IS NOT NULL),
+  constraint inquiries_one_time_link_seconds_check CHECK (one_time_link_seconds > 0),
+  constraint inquiries_session_count_check CHECK (session_count >= 0 AND session_count <= 25),
   constraint inquiries_status_check CHECK (status = ANY (ARRAY['created'::text, 'pending'::text, 'completed'::text, 'failed'::text, 'expired'::text, 'needs_review'::text, 'approved'::text, 'declined'::text])),
   constraint inquiries_environment_id_account_id_fkey FOREIGN KEY (environment_id, account_id) REFERENCES accounts(environment_id, id),
   constraint inquiries_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES environments(id)
@@ -231,6 +235,34 @@ CREATE INDEX inquiries_expiry ON inquiries USING btree (expires_at) WHERE (statu
 CREATE INDEX inquiries_note ON inquiries USING btree (environment_id, note_index) WHERE note_index IS NOT NULL;
 CREATE INDEX inquiries_reference ON inquiries USING btree (environment_id, reference_id, id) WHERE reference_id IS NOT NULL;
 CREATE INDEX inquiries_status ON inquiries USING btree (environment_id, status, id);
+CREATE INDEX inquiries_updated ON inquiries USING btree (environment_id, updated_at, id);
+
+create table inquiry_sessions (
+  environment_id text collate "C" not null,
+  id text collate "C" not null,
+  inquiry_id text collate "C" not null,
+  status text not null,
+  created_at timestamp with time zone not null,
+  started_at timestamp with time zone,
+  expires_at timestamp with time zone not null,
+  expired_at timestamp with time zone,
+  link_sha256 bytea,
+  link_sealed bytea,
+  link_expires_at timestamp with time zone,
+  link_redeemed_at timestamp with time zone,
+  constraint inquiry_sessions_pkey PRIMARY KEY (environment_id, id),
+  constraint inquiry_sessions_check CHECK ((status = 'expired'::text) = (expired_at IS NOT NULL)),
+  constraint inquiry_sessions_check1 CHECK (status <> 'active'::text OR started_at IS NOT NULL),
+  constraint inquiry_sessions_check2 CHECK ((link_sha256 IS NULL) = (link_expires_at IS NULL)),
+  constraint inquiry_sessions_check3 CHECK (link_sealed IS NULL OR link_sha256 IS NOT NULL AND link_redeemed_at IS NULL AND status <> 'expired'::text),
+  constraint inquiry_sessions_link_sha256_check CHECK (octet_length(link_sha256) = 32),
+  constraint inquiry_sessions_status_check CHECK (status = ANY (ARRAY['new'::text, 'active'::text, 'expired'::text])),
+  constraint inquiry_sessions_environment_id_inquiry_id_fkey FOREIGN KEY (environment_id, inquiry_id) REFERENCES inquiries(environment_id, id)
+);
+
+CREATE INDEX inquiry_sessions_expiry ON inquiry_sessions USING btree (expires_at) WHERE status <> 'expired'::text;
+CREATE INDEX inquiry_sessions_inquiry ON inquiry_sessions USING btree (environment_id, inquiry_id, id);
+CREATE UNIQUE INDEX inquiry_sessions_link ON inquiry_sessions USING btree (link_sha256) WHERE link_sha256 IS NOT NULL;
 
 create table inquiry_templates (
   organization_id text collate "C" not null,

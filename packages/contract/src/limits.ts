@@ -47,4 +47,10 @@ export const limits = {
   retryWaits: { max: 20, maxSeconds: 604_800 },
   /** Seconds after which an inquiry expires. Default is Persona's. */
   inquiryExpirySeconds: { default: 86_400, max: 31_536_000 },
+  /** Sessions of one inquiry, those that are over included. Persona's. */
+  sessionsPerInquiry: 25,
+  /** Seconds that a one-time link lives. Default is Persona's. */
+  oneTimeLinkSeconds: { default: 86_400, max: 31_536_000 },
+  /** Seconds in which a one-time link that was used may be used again: reloads, a second tap. Persona's. */
+  oneTimeLinkGraceSeconds: 300,
 } as const;

@@ -21,6 +21,7 @@ test('nothing has to be set', () => {
   expect(readConfig({ PATH: '/usr/bin', HOME: '/root' })).toEqual({
     port: 8484,
     host: '127.0.0.1',
+    publicUrl: undefined,
     dataDir: resolve('.credence'),
     databaseUrl: undefined,
     masterKey: undefined,
@@ -46,6 +47,7 @@ test('what is set is read, without the white space around it', () => {
   const config = readConfig({
     PORT: ' 0 ',
     HOST: '0.0.0.0',
+    CREDENCE_PUBLIC_URL: ' https://id.example.com/credence/ ',
     CREDENCE_DATA_DIR: '/var/lib/credence\n',
     DATABASE_URL: 'postgres://db/credence',
     CREDENCE_MASTER_KEY: `${'ab'.repeat(32)}\n`,
@@ -66,6 +68,7 @@ test('what is set is read, without the white space around it', () => {
   expect(config).toMatchObject({
     port: 0,
     host: '0.0.0.0',
+    publicUrl: 'https://id.example.com/credence',
     dataDir: '/var/lib/credence',
     databaseUrl: 'postgres://db/credence',
     bootstrapSandboxKey: `persona_sandbox_${'k'.repeat(32)}`,
@@ -98,6 +101,7 @@ test('an empty variable counts as absent', () => {
 const wrong: Readonly<Record<string, string>> = {
   PORT: 'eighty',
   HOST: ' ',
+  CREDENCE_PUBLIC_URL: 'https://id.example.com/?from=here',
   CREDENCE_DATA_DIR: ' ',
   DATABASE_URL: 'mysql://someone:hunter2-database@db/credence',
   CREDENCE_MASTER_KEY: 'hunter2-master',

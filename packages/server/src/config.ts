@@ -61,6 +61,18 @@ const proxyUrl = trimmed.transform((text, check): Proxy => {
   check.addIssue({ code: 'custom', message: parsed.problem });
   return z.NEVER;
 });
+/** Links are made by adding a path: what comes after one has no place in it. */
+const publicUrl = trimmed.transform((text, check) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isPlain = url?.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  if (url !== undefined && isPlain && /^https?:$/.test(url.protocol)) return url.href.replace(/\/+$/, '');
+  check.addIssue({
+    code: 'custom',
+    message: 'must be an http or https URL without a user, a query or a fragment',
+  });
+  return z.NEVER;
+});
+
 const days = trimmed
   .regex(/^[1-9]\d{0,3}$/, 'must be a whole number of days from 1 to 3650')
   .transform(Number)
@@ -109,6 +121,12 @@ export const environmentSchema = z.object({
         'Address to listen on. While it is a loopback address (127.0.0.0/8, ::1, localhost), webhooks to ' +
         'loopback addresses are allowed; otherwise they are refused unless `CREDENCE_EGRESS_ALLOW` names them.',
     }),
+  CREDENCE_PUBLIC_URL: publicUrl.optional().register(settingTexts, {
+    form: 'an `http://` or `https://` URL, with a path where a proxy adds one',
+    meaning:
+      'Where people reach this server: what one-time links begin with. Absent: the address that it listens on, which ' +
+      'is of use on this machine only.',
+  }),
   CREDENCE_DATA_DIR: trimmed.min(1, 'must not be empty').default('.credence').register(settingTexts, {
     form: 'a path, absolute or relative to the working directory',
     meaning: 'Where the master key and the embedded PostgreSQL live. Made when it is not there.',
@@ -249,6 +267,8 @@ export const environmentSchema = z.object({
 export interface Config {
   readonly port: number;
   readonly host: string;
+  /** Without a slash at the end. */
+  readonly publicUrl: string | undefined;
   /** Absolute. */
   readonly dataDir: string;
   readonly databaseUrl: string | undefined;
@@ -320,6 +340,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   return {
     port: values.PORT,
     host: values.HOST,
+    publicUrl: values.CREDENCE_PUBLIC_URL,
     dataDir: resolve(values.CREDENCE_DATA_DIR),
     databaseUrl: values.DATABASE_URL,
     masterKey: values.CREDENCE_MASTER_KEY,

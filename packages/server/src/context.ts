@@ -19,6 +19,8 @@ export interface Context {
   readonly customEvents: CustomEvents;
   readonly templates: TemplateCatalogue;
   readonly log: Logger;
+  /** Where people and their browsers reach this server, without a slash at the end. */
+  readonly publicUrl: () => string;
   readonly metrics?: Metrics | undefined;
   /** The trace of the request that is worked on: `traceparent`, and after a space `tracestate`. */
   readonly traceContext?: string | undefined;

@@ -28,6 +28,7 @@ import { idMaker } from './id.ts';
 import { startDuty, type RunningDuty } from './maintenance/duty.ts';
 import { endDeliveries } from './maintenance/end-deliveries.ts';
 import { expireInquiries } from './maintenance/expire-inquiries.ts';
+import { expireSessions } from './maintenance/expire-sessions.ts';
 import { forgetAnswers } from './maintenance/forget-answers.ts';
 import { forgetCounts, handBackCounts } from './maintenance/keep-counts.ts';
 import { forgetOldResends } from './maintenance/forget-resends.ts';
@@ -114,6 +115,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
     });
     const customEvents = createCustomEvents({ db: store.engineDb, clock, ids, intake: engine, metrics });
     const templates = templateCatalogue();
+    let ownUrl = '';
     const ctx: Context = {
       clock,
       ids,
@@ -124,15 +126,17 @@ export async function startServer(config: Config, options: ServerOptions): Promi
       templates,
       log,
       metrics,
+      // Nobody asks for it before the server listens.
+      publicUrl: () => config.publicUrl ?? ownUrl,
     };
-    const { clientTimes } = options;
     return await serve(config, ctx, {
       store,
       engine,
       egress: egress.policy,
       metrics,
       bootstrap: made,
-      clientTimes,
+      clientTimes: options.clientTimes,
+      onListening: (url) => (ownUrl = url),
     });
   } catch (cause) {
     await store.close();
@@ -147,6 +151,8 @@ interface Parts {
   readonly bootstrap: Bootstrap;
   readonly metrics: Metrics;
   readonly clientTimes: ClientTimes | undefined;
+  /** Told where it listens before the first request and the first duty. */
+  readonly onListening: (url: string) => void;
 }
 
 async function serve(config: Config, ctx: Context, parts: Parts): Promise<RunningServer> {
@@ -183,9 +189,11 @@ async function serve(config: Config, ctx: Context, parts: Parts): Promise<Runnin
   const requestId = (): string => ctx.ids('request', ctx.clock.nowMs());
   const server = createHttpServer({ fetch: app.fetch, requestId, times: parts.clientTimes });
   await listen(server, config);
+  parts.onListening(urlOf(server, config));
   await engine.start();
   const duties = [
     expireInquiries(ctx),
+    expireSessions(ctx),
     endDeliveries(ctx),
     resendFailed(ctx),
     keepPartitions(ctx, config.retention),

@@ -33,6 +33,7 @@ import { readQuery, type Query } from './query.ts';
 import { readJsonBody } from './read-body.ts';
 import type { Answer, Route, RouteRequest } from './route.ts';
 import { routes } from './routes/index.ts';
+import { showLink, useLink, verifyPath } from './verify.ts';
 import { egressAddresses, egressAddressesPath } from './well-known.ts';
 
 export interface AppOptions {
@@ -101,6 +102,8 @@ export function createApp(options: AppOptions): Hono<Env> {
     return call.json({ status: isReady ? 'ready' : 'not ready' }, isReady ? 200 : 503);
   });
   app.get(egressAddressesPath, (call) => egressAddresses(ctx, call));
+  app.get(verifyPath, (call) => showLink(ctx, call));
+  app.post(verifyPath, (call) => useLink(ctx, call));
   const { exposition } = options;
   if (exposition !== undefined) {
     app.get(metricsPath, async (call) => {

@@ -24,6 +24,9 @@ beforeAll(async () => {
   const { json } = await server.api('POST', `/inquiries/${inquiry}/perform-simulate-actions`, {
     meta: { 'simulate-actions': [verify] },
   });
+  const session = await server.api('POST', '/inquiry-sessions', {
+    data: { attributes: { 'inquiry-id': inquiry } },
+  });
   const events = await server.api('GET', '/events');
   const { relationships } = json.data;
   const webhook = (await server.webhook('http://127.0.0.1:10009/', { 'payload-filter': { data: 'none' } }))
@@ -36,6 +39,7 @@ beforeAll(async () => {
     'webhook-events': found.json.data[0].id,
     'webhook-events/resend': job.json.data.id,
     inquiries: inquiry,
+    'inquiry-sessions': session.json.data.id,
     accounts: relationships.account.data.id,
     verifications: relationships.verifications.data[0].id,
     events: events.json.data[0].id,
@@ -95,11 +99,33 @@ function bodyOf(path: string): object {
   const bodies: Readonly<Record<string, object>> = {
     '/inquiries': {
       data: { attributes: { 'inquiry-template-id': server.templateId, ...inquiryAttributes } },
-      meta: { 'auto-create-account': true, 'expiration-after-create-interval-seconds': 60 },
+      meta: {
+        'auto-create-account': true,
+        'auto-create-inquiry-session': true,
+        'auto-create-one-time-link': true,
+        'one-time-link-expiration-seconds': 60,
+        'expiration-after-create-interval-seconds': 60,
+      },
     },
     '/inquiries/:id': { data: { attributes: { note: 'x', fields: { 'name-last': 'Pike' }, tags: ['b'] } } },
     '/inquiries/:id/approve': comment,
     '/inquiries/:id/decline': comment,
+    '/inquiries/:id/add-tag': { meta: { 'tag-name': 'a' } },
+    '/inquiries/:id/remove-tag': { meta: { 'tag-name': 'a' } },
+    '/inquiries/:id/set-tags': { meta: { 'tag-name': ['a', 'b'] } },
+    '/inquiries/:id/generate-one-time-link': { meta: { 'expires-in-seconds': 60 } },
+    '/inquiries/search': {
+      query: {
+        and: [
+          { attribute: 'created_at', operator: 'gte', value: '2026-01-31T12:00:00Z' },
+          { or: [{ attribute: 'status', operator: 'eq', value: 'pending' }] },
+        ],
+      },
+      sort: { attribute: 'updated_at', direction: 'asc' },
+      page: { size: 5 },
+    },
+    '/inquiry-sessions': { data: { attributes: { 'inquiry-id': ids['inquiries'] } } },
+    '/inquiry-sessions/expire-all': { meta: { 'inquiry-ids': [ids['inquiries']] } },
     '/inquiries/:id/perform-simulate-actions': {
       meta: {
         'simulate-actions': [

@@ -1,4 +1,4 @@
-import { attributeClasses } from '@credence/contract';
+import { attributeClasses, limits } from '@credence/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   personaValidator,
@@ -39,10 +39,12 @@ const emittedNames = [
   ...['created', 'submitted', 'passed', 'failed'].map((state) => `verification.${state}`),
   'inquiry.created',
   'inquiry.redacted',
+  'inquiry.updated-tags',
+  ...['started', 'expired', 'canceled'].map((state) => `inquiry-session.${state}`),
   ...new Set(Object.values(transitions).map(({ event }) => event)),
 ].toSorted();
 
-const includes = 'account,documents,inquiry-template,inquiry-template-version,selfies,verifications';
+const includes = 'account,documents,inquiry-template,inquiry-template-version,selfies,sessions,verifications';
 
 interface World extends AsyncDisposable {
   readonly server: TestServer;
@@ -152,6 +154,8 @@ async function liveThroughEverything({ server }: World, api: ApiClient, referenc
   await ok('POST', `${expired}/expire?include=${includes}`);
   await ok('POST', `${expired}/resume?include=${includes}`);
   await ok('POST', `${expired}/resume`);
+  await tagAndSearch(ok, await create(), reference);
+  await holdSessions(api, await create());
 
   const { relationships } = await ok('GET', decided);
   for (const { id } of relationships.verifications.data) {
@@ -205,6 +209,38 @@ async function manageKey(ok: Ok): Promise<void> {
     return found.some(({ attributes: { response } }) => response.status === 201) && found;
   });
   for (const { id } of logs.slice(0, 3)) await ok('GET', `/api-logs/${id}`);
+}
+
+async function tagAndSearch(ok: Ok, path: string, reference: string): Promise<void> {
+  await ok('POST', `${path}/add-tag?include=${includes}`, { meta: { 'tag-name': 'late' } });
+  await ok('POST', `${path}/remove-tag`, { meta: { 'tag-name': 'vip' } });
+  await ok('POST', `${path}/set-tags`, { meta: { 'tag-name': ['a', 'b'] } });
+  const query = { attribute: 'reference_id', operator: 'eq', value: reference };
+  await ok('POST', '/inquiries/search', { query, sort: { attribute: 'created_at', direction: 'asc' } });
+  await ok('POST', '/inquiries/search', { page: { size: 1 } });
+}
+
+/** Sessions of one inquiry: made, opened by their link, ended one by one and all together. */
+async function holdSessions(api: ApiClient, inquiry: string): Promise<void> {
+  const ok: Ok = (method, path, body, status = 200) => expectStatus(api(method, path, body), status);
+  const inquiryId = inquiry.slice('/inquiries/'.length);
+  const make = () => ok('POST', '/inquiry-sessions?include=inquiry', sessionOf(inquiryId), 201);
+  await ok('POST', `${inquiry}/generate-one-time-link?include=${includes}`, {
+    meta: { 'expires-in-seconds': 60 },
+  });
+  const { id } = await make();
+  const { json } = await api('POST', `/inquiry-sessions/${id}/generate-one-time-link?include=inquiry`);
+  expect((await fetch(json.meta['one-time-link'], { method: 'POST' })).status).toBe(200);
+  await ok('GET', `/inquiry-sessions/${id}?include=inquiry,device,network`);
+  await ok('GET', `/inquiry-sessions?filter[inquiry-id]=${inquiryId}`);
+  await ok('POST', `/inquiry-sessions/${id}/expire?include=inquiry`);
+  await ok('POST', '/inquiry-sessions/expire-all', { meta: { 'inquiry-ids': [inquiryId] } });
+  await make();
+  await ok('POST', `${inquiry}/decline?include=${includes}`);
+}
+
+function sessionOf(inquiryId: string): object {
+  return { data: { attributes: { 'inquiry-id': inquiryId } } };
 }
 
 type Ok = (method: string, path: string, body?: unknown, status?: number) => Promise<AnyJson>;
@@ -321,7 +357,7 @@ describe.skipIf(document === undefined)(`Persona's OpenAPI document${reason}`, (
       await powerless(method.toUpperCase(), path);
       await api(method.toUpperCase(), path, undefined, { 'Persona-Version': '1999-01-01' });
       if (path !== template && !path.endsWith('perform-simulate-actions'))
-        await api(method.toUpperCase(), path);
+        await api(method.toUpperCase(), path, bodyOfMissing(path));
     }
     await provoke409And422(world, api);
     const inquiry = await productionInquiry(server, production);
@@ -351,6 +387,7 @@ describe.skipIf(document === undefined)(`Persona's OpenAPI document${reason}`, (
 
   test.for([
     ['inquiry', 'inquiry', []],
+    ['inquiry-session', 'inquiry-session', []],
     ['inquiry-template', 'inquiry-template', []],
     // A template has no look of its own yet; the document does not require `theme`.
     ['inquiry-template-version', 'inquiry-template-version', ['theme']],
@@ -371,15 +408,20 @@ describe.skipIf(document === undefined)(`Persona's OpenAPI document${reason}`, (
   });
 
   test('has exactly the attributes that are shown of an event', () => {
-    // No event that the server makes by itself has a context; the document does not require it.
-    const expected = world.validator.attributesOf('event').filter((name) => name !== 'context');
+    // Only a change of tags has a context; the document does not require it.
+    const all = world.validator.attributesOf('event');
+    const shownOf = (name: string) =>
+      name === 'inquiry.updated-tags' ? all : all.filter((each) => each !== 'context');
     for (const { event } of posts.get('plain') ?? []) {
-      expect(Object.keys(event.json.data.attributes).toSorted()).toEqual(expected);
+      expect(Object.keys(event.json.data.attributes).toSorted()).toEqual(shownOf(event.name));
     }
     const events = world.answers
       .filter(({ path }) => /^\/events\/evt_\w+$/.test(path))
       .filter(({ status }) => status === 200);
-    for (const { json } of events) expect(Object.keys(json.data.attributes).toSorted()).toEqual(expected);
+    for (const { json } of events) {
+      const { attributes } = json.data;
+      expect(Object.keys(attributes).toSorted()).toEqual(shownOf(attributes.name));
+    }
     expect(events.length).toBeGreaterThan(0);
   });
 
@@ -479,8 +521,15 @@ function resourcesOf(received: readonly ReceivedPost[], type: string): AnyJson[]
     .map((resource) => resource.attributes);
 }
 
+/** What the operation needs so that only the id is wrong. */
+function bodyOfMissing(path: string): object | undefined {
+  if (path.endsWith('-tag')) return { meta: { 'tag-name': 'x' } };
+  return path.endsWith('-tags') ? { meta: { 'tag-name': ['x'] } } : undefined;
+}
+
 const missingIds: Readonly<Record<string, string>> = {
   'inquiry-id': missing.inquiry,
+  'inquiry-session-id': missing.other('iqse'),
   'inquiry-template-id': missing.other('itmpl'),
   'account-id': missing.other('act'),
   'verification-id': missing.other('ver'),
@@ -496,10 +545,26 @@ function missingIdFor(parameter: string): string {
   return id;
 }
 
+/** Actions whose body can be well-formed and refused. */
+const withValues = new Set([
+  ...['approve', 'decline', 'perform-simulate-actions', 'rotate-secret'],
+  ...['add-tag', 'remove-tag', 'set-tags'],
+]);
+
+/** Of operations that are unlike the others. */
+const ownProvocable: Readonly<Record<string, number[]>> = {
+  'post /inquiries/search': [400, 401, 422],
+  'post /inquiry-sessions': [400, 401, 403, 409, 422],
+  'post /inquiry-sessions/expire-all': [400, 401, 422],
+  'post /inquiries/{inquiry-id}/generate-one-time-link': [400, 401, 403, 404, 409, 422],
+};
+
 /** Statuses of refusals that an operation can give, beside 429. */
 function provocable(operation: string): number[] {
   const [method = '', path = ''] = operation.split(' ');
   const [, resource = '', id, action] = path.split('/');
+  const own = ownProvocable[operation];
+  if (own !== undefined) return own;
   const isWrite = method !== 'get';
   const conflicts =
     resource === 'api-keys'
@@ -507,9 +572,7 @@ function provocable(operation: string): number[] {
       : resource === 'webhooks'
         ? ['enable', 'disable', 'rotate-secret'].includes(action ?? '')
         : id !== undefined;
-  const takesValues =
-    ['approve', 'decline', 'perform-simulate-actions', 'rotate-secret'].includes(action ?? '') ||
-    operation === 'post /api-keys/{api-key-id}/expire';
+  const takesValues = withValues.has(action ?? '') || operation === 'post /api-keys/{api-key-id}/expire';
   return [
     400,
     401,
@@ -541,6 +604,7 @@ async function provoke409And422({ server, checked }: World, api: ApiClient): Pro
   const account = `/accounts/${json.data.relationships.account.data.id}`;
   await api('DELETE', account);
   await api('DELETE', account);
+  await provokeOfSessions(api, await server.inquiry(), inquiry);
 
   await provokeOfKeys(server, checked, api);
   const attributes = { name: 'x', url: 'ftp://example.com', 'enabled-events': ['*'] };
@@ -550,6 +614,34 @@ async function provoke409And422({ server, checked }: World, api: ApiClient): Pro
   await api('POST', `/webhooks/${id}/rotate-secret`, { meta: { 'expires-in-seconds': -1 } });
   await api('POST', `/webhooks/${id}/archive`);
   for (const action of ['enable', 'disable', 'rotate-secret']) await api('POST', `/webhooks/${id}/${action}`);
+}
+
+/** Refusals of tags, sessions, links and searches; `redacted` accepts no change. */
+async function provokeOfSessions(api: ApiClient, inquiryId: string, redacted: string): Promise<void> {
+  const { json } = await api('POST', '/inquiry-sessions', sessionOf(inquiryId));
+  const session = `/inquiry-sessions/${json.data.id}`;
+  await api('POST', `${session}/expire`);
+  await api('POST', `${session}/expire`);
+  await api('POST', `${session}/generate-one-time-link`);
+  await api('POST', '/inquiry-sessions', sessionOf('inq_1'));
+  await api('POST', '/inquiry-sessions', sessionOf(redacted.slice('/inquiries/'.length)));
+  await api('POST', '/inquiry-sessions/expire-all', { meta: { 'inquiry-ids': ['inq_1'] } });
+  for (let made = 1; made <= limits.sessionsPerInquiry; made += 1)
+    await api('POST', '/inquiry-sessions', sessionOf(inquiryId));
+  await api('POST', `/inquiries/${inquiryId}/generate-one-time-link`);
+  const link = `/inquiries/${inquiryId}/generate-one-time-link`;
+  await api('POST', link, { meta: { 'expires-in-seconds': 0 } });
+  await api('POST', `${redacted}/generate-one-time-link`);
+  for (const [action, good, bad] of [
+    ['add-tag', 'x', ''],
+    ['remove-tag', 'x', ''],
+    ['set-tags', ['x'], ['']],
+  ] as const) {
+    await api('POST', `${redacted}/${action}`, { meta: { 'tag-name': good } });
+    await api('POST', `${redacted}/${action}`, { meta: { 'tag-name': bad } });
+  }
+  const query = { attribute: 'status', operator: 'gt', value: 'pending' };
+  await api('POST', '/inquiries/search', { query });
 }
 
 /** `api` may do everything, so that it can make a key that can lock itself out. */

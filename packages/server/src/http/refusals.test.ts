@@ -230,9 +230,12 @@ describe('the creation of an inquiry is refused', () => {
       { status: 400, says: 'must be an integer' },
     ],
     [
-      'a one-time link',
-      (id) => ({ data: { attributes: { inquiryTemplateId: id } }, meta: { autoCreateOneTimeLink: true } }),
-      { status: 422, says: 'meta.auto_create_one_time_link must be false' },
+      'a one-time link that lives no second',
+      (id) => ({
+        data: { attributes: { inquiryTemplateId: id } },
+        meta: { autoCreateOneTimeLink: true, oneTimeLinkExpirationSeconds: 0 },
+      }),
+      { status: 422, says: 'meta.one_time_link_expiration_seconds must be at least 1 second' },
     ],
     [
       'a reference id for an account that is not to be made',

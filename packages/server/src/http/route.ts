@@ -20,8 +20,8 @@ export type Answer =
       readonly related?: Readonly<Record<string, readonly OwnedResource[]>>;
       readonly meta?: JsonObject;
     }
-  /** All of what one request made, without pages. */
-  | { readonly kind: 'many'; readonly status: 201; readonly data: readonly OwnedResource[] }
+  /** All of what one request made or changed, without pages. */
+  | { readonly kind: 'many'; readonly status: 200 | 201; readonly data: readonly OwnedResource[] }
   | {
       readonly kind: 'page';
       readonly data: readonly OwnedResource[];

@@ -25,6 +25,8 @@ async function sandbox(): Promise<Record<string, string>> {
   const { json } = await server.api('POST', `/inquiries/${inquiry}/perform-simulate-actions`, {
     meta: { 'simulate-actions': [verify] },
   });
+  const data = { attributes: { 'inquiry-id': inquiry } };
+  const session = await server.api('POST', '/inquiry-sessions', { data });
   const { id: webhook } = await server.webhook('http://127.0.0.1:10009/', {
     'payload-filter': { data: 'none' },
   });
@@ -48,6 +50,7 @@ async function sandbox(): Promise<Record<string, string>> {
     'webhook-events': delivery,
     'webhook-events/resend': job,
     inquiries: inquiry,
+    'inquiry-sessions': session.json.data.id,
     accounts: json.data.relationships.account.data.id,
     verifications: json.data.relationships.verifications.data[0].id,
     events: (await server.api('GET', `/events?filter[object-id]=${inquiry}`)).json.data[0].id,
@@ -61,6 +64,9 @@ const bodies: Readonly<Record<string, object>> = {
   'api-keys': { data: { attributes: { name: 'taken' } } },
   'api-keys/expire': { meta: { 'expires-in-seconds': 0 } },
   'api-keys/clone': {},
+  'add-tag': { meta: { 'tag-name': 'foreign' } },
+  'remove-tag': { meta: { 'tag-name': 'foreign' } },
+  'set-tags': { meta: { 'tag-name': ['foreign'] } },
   'perform-simulate-actions': { meta: { 'simulate-actions': [{ type: 'approve_inquiry' }] } },
 };
 
@@ -99,6 +105,8 @@ test('a list shows nothing of the other environment, whatever it is filtered by'
     `/inquiries?filter[inquiry-id]=${ids['inquiries'] ?? ''}`,
     `/inquiries?filter[account-id]=${ids['accounts'] ?? ''}`,
     '/inquiries?filter[reference-id]=tenant',
+    '/inquiry-sessions',
+    `/inquiry-sessions?filter[inquiry-id]=${ids['inquiries'] ?? ''}`,
     '/accounts',
     '/accounts?filter[reference-id]=tenant',
     '/events',
@@ -136,6 +144,23 @@ test('a list shows nothing of the other environment, whatever it is filtered by'
     expect((await found(server.api)).json.data.length, attribute).toBeGreaterThan(0);
     expect((await found(production)).json.data, attribute).toEqual([]);
   }
+  for (const [attribute, operator, value] of [
+    ['reference_id', 'eq', 'tenant'],
+    ['status', 'eq', 'pending'],
+    ['created_at', 'gt', '2026-01-01'],
+    ['updated_at', 'gt', '2026-01-01'],
+  ]) {
+    for (const sort of ['created_at', 'updated_at', 'status']) {
+      const body = { query: { attribute, operator, value }, sort: { attribute: sort, direction: 'desc' } };
+      const found = (api: ApiClient) => api('POST', '/inquiries/search', body);
+      expect((await found(server.api)).json.data.length, `${attribute} ${sort}`).toBeGreaterThan(0);
+      expect((await found(production)).json.data, `${attribute} ${sort}`).toEqual([]);
+    }
+  }
+  const sessionsOf = { meta: { 'inquiry-ids': [ids['inquiries']] } };
+  expect((await production('POST', '/inquiry-sessions/expire-all', sessionsOf)).status).toBe(422);
+  const sessionOf = { data: { attributes: { 'inquiry-id': ids['inquiries'] } } };
+  expect((await production('POST', '/inquiry-sessions', sessionOf)).status).toBe(422);
   const foreign = { data: { attributes: { 'webhook-id': ids['webhooks'], since: '2026-01-01' } } };
   expect((await production('POST', '/webhook-events/resend', foreign)).status).toBe(422);
 });

@@ -4,6 +4,7 @@ import type { Context, Scope } from '../context.ts';
 import type { Transaction } from '../db/database.ts';
 import type { AccountRow } from '../db/queries/accounts.ts';
 import { insertInquiry, type InquiryRow } from '../db/queries/inquiries.ts';
+import { saveSession, type SessionRow } from '../db/queries/inquiry-sessions.ts';
 import { insertPersonKey } from '../db/queries/person-keys.ts';
 import type { InquiryTemplate } from '../db/queries/templates.ts';
 import { recordEvents, type EventDraft } from '../event/record.ts';
@@ -13,7 +14,9 @@ import { chooseTemplate, type TemplateChoice } from '../template/choose.ts';
 import { sealedColumns } from './change.ts';
 import { checkFields } from './fields.ts';
 import type { InquiryGraph } from './graph.ts';
+import { linkSeconds, newLink } from './one-time-link.ts';
 import type { InquiryPersonal } from './personal.ts';
+import { newSession } from './sessions.ts';
 import { snapshotInquiry } from './snapshots.ts';
 
 export interface NewInquiry {
@@ -30,21 +33,32 @@ export interface NewInquiry {
     readonly startSeconds: number | null;
     readonly resumeSeconds: number;
   };
+  /** What to make for the person to come in with. */
+  readonly session: 'none' | 'session' | 'session with link';
+  /** What its one-time links live; null leaves it to the requests for them. */
+  readonly oneTimeLinkSeconds: number | null;
+}
+
+export interface CreatedInquiry {
+  readonly graph: InquiryGraph;
+  /** What was asked for to come in with. */
+  readonly session: SessionRow | undefined;
+  readonly link: string | undefined;
 }
 
 /** Creates an inquiry, and its account where it has none yet. */
-export function createInquiry(ctx: Context, scope: Scope, request: NewInquiry): Promise<InquiryGraph> {
+export function createInquiry(ctx: Context, scope: Scope, request: NewInquiry): Promise<CreatedInquiry> {
   return ctx.db.transaction(async (tx) => {
     const at = new Date(ctx.clock.nowMs());
     const template = await chooseTemplate(tx, scope, request.template);
     const fields = checkFields(template.fieldSchemas, request.fields);
     const { account, isNew } = await resolveAccount(ctx, tx, scope, request.account, at);
-    const graph = await insert(ctx, tx, scope, { ...request, fields }, { at, template, account });
+    const created = await insert(ctx, tx, scope, { ...request, fields }, { at, template, account });
     await recordEvents(ctx, tx, scope.environmentId, [
       ...(isNew && account !== undefined ? [accountCreated(account, at)] : []),
-      inquiryCreated(graph, at),
+      inquiryCreated(created.graph, at),
     ]);
-    return graph;
+    return created;
   });
 }
 
@@ -60,7 +74,7 @@ async function insert(
   scope: Scope,
   request: NewInquiry,
   { at, template, account }: Resolved,
-): Promise<InquiryGraph> {
+): Promise<CreatedInquiry> {
   const { environmentId } = scope;
   const id = ctx.ids('inquiry', at.getTime());
   const { key, wrapped } = ctx.vault.newPersonKey(environmentId, id);
@@ -83,10 +97,26 @@ async function insert(
   };
   await insertPersonKey(tx, environmentId, id, wrapped);
   await insertInquiry(tx, inquiry);
-  return { inquiry, template, account, verifications: [], documents: [], selfies: [], key, personal };
+  const { session, link } = firstSession(ctx, inquiry, request.session);
+  if (session !== undefined) await saveSession(tx, session);
+  const sessions = session === undefined ? [] : [session];
+  const evidence = { verifications: [], documents: [], selfies: [] };
+  return { graph: { inquiry, template, account, ...evidence, sessions, key, personal }, session, link };
 }
 
-function blank({ tags, expiry }: NewInquiry, at: Date) {
+function firstSession(
+  ctx: Context,
+  inquiry: InquiryRow,
+  wanted: NewInquiry['session'],
+): Pick<CreatedInquiry, 'session' | 'link'> {
+  if (wanted === 'none') return { session: undefined, link: undefined };
+  const session = newSession(ctx, inquiry, inquiry.createdAt);
+  if (wanted === 'session') return { session, link: undefined };
+  const { columns, link } = newLink(ctx, session, inquiry.createdAt, linkSeconds(inquiry));
+  return { session: { ...session, ...columns }, link };
+}
+
+function blank({ tags, expiry, session, oneTimeLinkSeconds }: NewInquiry, at: Date) {
   return {
     status: 'created' as const,
     tags,
@@ -94,6 +124,8 @@ function blank({ tags, expiry }: NewInquiry, at: Date) {
     nextStepName: 'start',
     resumeSeconds: expiry.resumeSeconds,
     startSeconds: expiry.startSeconds,
+    sessionCount: session === 'none' ? 0 : 1,
+    oneTimeLinkSeconds,
     createdAt: at,
     updatedAt: at,
     startedAt: null,

@@ -3,6 +3,7 @@ import type { Queryable } from '../db/database.ts';
 import { findAccounts, type AccountRow } from '../db/queries/accounts.ts';
 import { listDocuments, listSelfies, type DocumentRow, type EvidenceRow } from '../db/queries/evidence.ts';
 import type { InquiryRow } from '../db/queries/inquiries.ts';
+import { listSessionsOf, type SessionRow } from '../db/queries/inquiry-sessions.ts';
 import { findPersonKeys } from '../db/queries/person-keys.ts';
 import { listVerifications, type VerificationRow } from '../db/queries/verifications.ts';
 import type { Context, Scope } from '../context.ts';
@@ -31,6 +32,8 @@ export interface InquiryGraph {
   readonly verifications: readonly VerificationNode[];
   readonly documents: readonly DocumentNode[];
   readonly selfies: readonly EvidenceRow[];
+  /** In the order of creation. */
+  readonly sessions: readonly SessionRow[];
   /** undefined once redacted: the key is gone, and what it sealed with it. */
   readonly key: SealingKey | undefined;
   readonly personal: InquiryPersonal | undefined;
@@ -71,6 +74,8 @@ export async function openInquiries(
   // Documents and selfies come with verifications only.
   const documents = verifications.length === 0 ? [] : await listDocuments(db, environmentId, ids);
   const selfies = verifications.length === 0 ? [] : await listSelfies(db, environmentId, ids);
+  const withSessions = inquiries.filter(({ sessionCount }) => sessionCount > 0).map(({ id }) => id);
+  const sessions = withSessions.length === 0 ? [] : await listSessionsOf(db, environmentId, withSessions);
   const accountIds = inquiries.flatMap(({ accountId }) => accountId ?? []);
   const accounts = accountIds.length === 0 ? undefined : await findAccounts(db, environmentId, accountIds);
   const graphs: InquiryGraph[] = [];
@@ -85,6 +90,7 @@ export async function openInquiries(
         .map((row) => openVerification(row, key)),
       documents: documents.filter((row) => row.inquiryId === inquiry.id).map((row) => openDocument(row, key)),
       selfies: selfies.filter((row) => row.inquiryId === inquiry.id),
+      sessions: sessions.filter((row) => row.inquiryId === inquiry.id),
       key,
       personal: openPersonal(inquiry, key),
     });

@@ -4,7 +4,7 @@ import { redactDocuments } from '../db/queries/evidence.ts';
 import { removePersonKeys } from '../db/queries/person-keys.ts';
 import { redactVerifications } from '../db/queries/verifications.ts';
 import { Refusal } from '../refusal.ts';
-import { changeInquiryIn, emit, setInquiry, type InquiryChange } from './change.ts';
+import { changeInquiryIn, emitEnd, setInquiry, type InquiryChange } from './change.ts';
 import type { InquiryGraph } from './graph.ts';
 
 /**
@@ -29,7 +29,7 @@ export function redactInquiryIn(
     await redactVerifications(tx, scope.environmentId, inquiryId, change.at);
     await redactDocuments(tx, scope.environmentId, inquiryId);
     forget(change);
-    emit(change, 'inquiry.redacted');
+    emitEnd(change, 'inquiry.redacted', 'inquiry-session.canceled');
   });
 }
 

@@ -67,7 +67,7 @@ function relationships(graph: InquiryGraph): Record<string, { readonly data: Jso
     verifications: {
       data: graph.verifications.map(({ row }) => ({ type: `verification/${row.kind}`, id: row.id })),
     },
-    sessions: { data: [] },
+    sessions: { data: graph.sessions.map(({ id }) => ({ type: 'inquiry-session', id })) },
     documents: { data: graph.documents.map(({ row }) => ({ type: 'document/government-id', id: row.id })) },
     selfies: { data: graph.selfies.map(({ id }) => ({ type: 'selfie/profile-and-center', id })) },
   };

@@ -1,18 +1,27 @@
 import { SignJWT } from 'jose';
 import type { Context } from '../context.ts';
-import type { InquiryRow } from '../db/queries/inquiries.ts';
+import type { SessionRow } from '../db/queries/inquiry-sessions.ts';
 
 /**
- * A token that lets a person go on with an inquiry until it expires: a JWT, HS256, as Persona's. Sessions are
- * not kept yet, so its subject is the id of a session that nobody can look up.
+ * The token that lets a person go on with an inquiry for as long as the session lives: a JWT, HS256, as Persona's. It
+ * says nothing that the session does not, so that a session has one token whenever it is asked for.
  */
-export function sessionToken(ctx: Context, inquiry: InquiryRow): Promise<string> {
-  const nowMs = ctx.clock.nowMs();
-  return new SignJWT({ 'inquiry-id': inquiry.id })
+export function sessionToken(
+  ctx: Pick<Context, 'vault' | 'publicUrl'>,
+  session: SessionRow,
+): Promise<string> {
+  const createdAt = seconds(session.createdAt);
+  return new SignJWT({ 'inquiry-id': session.inquiryId, sid: session.id })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
-    .setSubject(ctx.ids('inquiry-session', nowMs))
+    .setSubject(session.id)
+    .setIssuer(new URL(ctx.publicUrl()).host)
     .setAudience('persona-verify')
-    .setIssuedAt(Math.floor(nowMs / 1000))
-    .setExpirationTime(Math.floor((inquiry.expiresAt?.getTime() ?? nowMs) / 1000))
+    .setIssuedAt(createdAt)
+    .setNotBefore(createdAt)
+    .setExpirationTime(seconds(session.expiresAt))
     .sign(ctx.vault.tokenKey);
+}
+
+function seconds(at: Date): number {
+  return Math.floor(at.getTime() / 1000);
 }

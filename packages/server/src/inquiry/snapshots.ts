@@ -5,7 +5,9 @@ import { templateResource, templateVersionResource } from '../template/resource.
 import { verificationResource } from '../verification/resource.ts';
 import type { InquiryGraph, DocumentNode, VerificationNode } from './graph.ts';
 import { inquiryResource } from './resource.ts';
+import { sessionResource } from './session-resource.ts';
 import type { EvidenceRow } from '../db/queries/evidence.ts';
+import type { SessionRow } from '../db/queries/inquiry-sessions.ts';
 
 /** Resources that an inquiry is related to, by the name of the relationship. */
 export function relatedToInquiry(graph: InquiryGraph): Readonly<Record<string, readonly OwnedResource[]>> {
@@ -19,6 +21,7 @@ export function relatedToInquiry(graph: InquiryGraph): Readonly<Record<string, r
     ),
     documents: graph.documents.map(({ row, extraction }) => documentResource(row, inquiry, extraction)),
     selfies: graph.selfies.map(selfieResource),
+    sessions: graph.sessions.map((session) => sessionResource(session, inquiry)),
   };
 }
 
@@ -59,4 +62,8 @@ export function snapshotDocument(graph: InquiryGraph, { row, extraction }: Docum
 
 export function snapshotSelfie(graph: InquiryGraph, selfie: EvidenceRow): Snapshot {
   return takeSnapshot(selfieResource(selfie), [inquiryResource(graph)]);
+}
+
+export function snapshotSession(graph: InquiryGraph, session: SessionRow): Snapshot {
+  return takeSnapshot(sessionResource(session, graph.inquiry), [inquiryResource(graph)]);
 }

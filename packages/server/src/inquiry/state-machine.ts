@@ -7,23 +7,41 @@ interface Transition {
   readonly from: readonly InquiryStatus[];
   readonly to: InquiryStatus;
   readonly event: string;
+  /** What is said of each session that it ends. Absent: sessions go on until their time is over. */
+  readonly sessionEvent?: 'inquiry-session.expired' | 'inquiry-session.canceled';
 }
 
-/** A decision may come at any time and may be changed into another decision. */
+/** A decision may come at any time and may be changed into another decision. The person cannot go on after one. */
 const decidable = ['created', 'pending', 'completed', 'failed', 'expired'] as const;
 
 export const transitions: Readonly<Record<InquiryAction, Transition>> = {
   start: { from: ['created'], to: 'pending', event: 'inquiry.started' },
   complete: { from: ['created', 'pending'], to: 'completed', event: 'inquiry.completed' },
   fail: { from: ['created', 'pending'], to: 'failed', event: 'inquiry.failed' },
-  expire: { from: ['created', 'pending'], to: 'expired', event: 'inquiry.expired' },
+  expire: {
+    from: ['created', 'pending'],
+    to: 'expired',
+    event: 'inquiry.expired',
+    sessionEvent: 'inquiry-session.expired',
+  },
   mark_for_review: {
     from: [...decidable, 'approved', 'declined'],
     to: 'needs_review',
     event: 'inquiry.marked-for-review',
+    sessionEvent: 'inquiry-session.canceled',
   },
-  approve: { from: [...decidable, 'needs_review', 'declined'], to: 'approved', event: 'inquiry.approved' },
-  decline: { from: [...decidable, 'needs_review', 'approved'], to: 'declined', event: 'inquiry.declined' },
+  approve: {
+    from: [...decidable, 'needs_review', 'declined'],
+    to: 'approved',
+    event: 'inquiry.approved',
+    sessionEvent: 'inquiry-session.canceled',
+  },
+  decline: {
+    from: [...decidable, 'needs_review', 'approved'],
+    to: 'declined',
+    event: 'inquiry.declined',
+    sessionEvent: 'inquiry-session.canceled',
+  },
   // Persona names no event for it; what a receiver must learn is that the inquiry is pending again.
   resume: { from: ['expired'], to: 'pending', event: 'inquiry.started' },
 };

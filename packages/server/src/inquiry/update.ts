@@ -1,9 +1,10 @@
 import type { Json } from '@credence/contract';
 import type { Context, Scope } from '../context.ts';
 import { Refusal } from '../refusal.ts';
-import { changeInquiry, setInquiry, setPersonal } from './change.ts';
+import { changeInquiry, setPersonal } from './change.ts';
 import { checkFields } from './fields.ts';
 import type { InquiryGraph } from './graph.ts';
+import { setTags } from './tags.ts';
 
 export interface InquiryUpdate {
   readonly note?: string | null;
@@ -13,7 +14,7 @@ export interface InquiryUpdate {
   readonly redirectUri?: string | null;
 }
 
-/** Changes what was written about an inquiry, in any status. It fires no event, as Persona's does not. */
+/** Changes what was written about an inquiry, in any status. As with Persona, only tags fire an event. */
 export function updateInquiryAttributes(
   ctx: Context,
   scope: Scope,
@@ -27,7 +28,7 @@ export function updateInquiryAttributes(
         details: 'Inquiry already redacted; a redacted inquiry accepts no change.',
       });
     }
-    if (update.tags !== undefined) setInquiry(change, { tags: update.tags });
+    if (update.tags !== undefined) setTags(change, update.tags);
     if (update.note === undefined && update.fields === undefined && update.redirectUri === undefined) return;
     const fields = checkFields(template.fieldSchemas, update.fields ?? {});
     setPersonal(ctx, change, {

@@ -1,6 +1,7 @@
 import { findDeliveries } from '../db/queries/delivery-record.ts';
 import type { WalkFilter } from '../db/queries/delivery-walks.ts';
-import { valuesOf, type Equal, type Query } from './query.ts';
+import { valuesOf } from '../search/query.ts';
+import type { Equal, Query } from './query.ts';
 import {
   endedPromptly,
   failedOfWebhook,

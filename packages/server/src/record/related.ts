@@ -29,7 +29,7 @@ export async function resolveRelated(
       if (attribute !== 'objectId') return { kind: 'in', attribute, values };
       return { kind: 'in', attribute: 'eventId', values: await eventsOf(tx, environmentId, values) };
     }
-    case 'updated':
+    case 'time':
       return query;
   }
 }

@@ -4,10 +4,11 @@ import type { DeliveryRow } from '../db/queries/delivery-record.ts';
 import type { Direction } from '../db/queries/delivery-walks.ts';
 import { inSnapshot } from '../db/look-ups.ts';
 import { Refusal } from '../refusal.ts';
+import { matches, spanOf } from '../search/query.ts';
 import { chooseSources, filterOf } from './choose-sources.ts';
 import { mergeSources, type Merged } from './merge.ts';
 import { afterEveryId, latestMs, type Place } from './place.ts';
-import { matches, spanOf, type Query } from './query.ts';
+import type { Query } from './query.ts';
 import { resolveRelated, type AskedQuery } from './related.ts';
 import { placeOf } from './source.ts';
 
@@ -92,7 +93,7 @@ function rangeOf(
   direction: Direction,
   cursor: Place | undefined,
 ): { readonly start: Place; readonly end: Place } {
-  const { fromMs, toMs } = spanOf(query);
+  const { fromMs, toMs } = spanOf(query, 'updatedAt');
   const first = { atMs: Math.max(fromMs, 0), id: '' };
   const last = { atMs: Math.min(toMs, latestMs), id: afterEveryId };
   const [start, end] = direction === 'asc' ? [first, last] : [last, first];

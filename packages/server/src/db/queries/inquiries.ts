@@ -20,6 +20,10 @@ export interface InquiryRow {
   readonly nextStepName: string | null;
   readonly resumeSeconds: number;
   readonly startSeconds: number | null;
+  /** Sessions that were ever made for it. */
+  readonly sessionCount: number;
+  /** Seconds that its one-time links live; null where a request or the default says. */
+  readonly oneTimeLinkSeconds: number | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
@@ -49,6 +53,8 @@ const mapping: readonly (readonly [column: string, property: keyof InquiryRow])[
   ['next_step_name', 'nextStepName'],
   ['resume_seconds', 'resumeSeconds'],
   ['start_seconds', 'startSeconds'],
+  ['session_count', 'sessionCount'],
+  ['one_time_link_seconds', 'oneTimeLinkSeconds'],
   ['created_at', 'createdAt'],
   ['updated_at', 'updatedAt'],
   ['started_at', 'startedAt'],
@@ -118,6 +124,37 @@ export async function lockInquiry(
 ): Promise<InquiryRow | undefined> {
   const [row] = await db.query<InquiryRow>(lock, [environmentId, id]);
   return row;
+}
+
+const findAll = statement(
+  'inquiries.find-all',
+  `select ${columns} from inquiries where environment_id = $1 and id = any ($2::text[])`,
+);
+
+/** In the order of `ids`, without those that are not there. */
+export async function findInquiries(
+  db: Queryable,
+  environmentId: string,
+  ids: readonly string[],
+): Promise<InquiryRow[]> {
+  if (ids.length === 0) return [];
+  const found = await db.query<InquiryRow>(findAll, [environmentId, ids]);
+  const rows = new Map(found.map((row) => [row.id, row]));
+  return ids.flatMap((id) => rows.get(id) ?? []);
+}
+
+const redactions = statement(
+  'inquiries.redactions',
+  `select id, redacted_at as "redactedAt" from inquiries where environment_id = $1 and id = any ($2::text[])`,
+);
+
+/** Those of `ids` that exist, and whether they still hold something. In no order. */
+export function listRedactions(
+  db: Queryable,
+  environmentId: string,
+  ids: readonly string[],
+): Promise<Pick<InquiryRow, 'id' | 'redactedAt'>[]> {
+  return db.query<Pick<InquiryRow, 'id' | 'redactedAt'>>(redactions, [environmentId, ids]);
 }
 
 export interface InquiryFilter {

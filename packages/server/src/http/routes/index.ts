@@ -14,14 +14,20 @@ import { listEventsRoute, retrieveEventRoute } from './events.ts';
 import { createInquiryRoute } from './inquiries/create.ts';
 import { approveInquiryRoute, declineInquiryRoute, markInquiryForReviewRoute } from './inquiries/decide.ts';
 import { listInquiriesRoute } from './inquiries/list.ts';
+import { generateInquiryLinkRoute } from './inquiries/one-time-link.ts';
 import {
   expireInquiryRoute,
   redactInquiryRoute,
   resumeInquiryRoute,
   retrieveInquiryRoute,
 } from './inquiries/one.ts';
+import { searchInquiriesRoute } from './inquiries/search.ts';
 import { performSimulateActionsRoute } from './inquiries/simulate.ts';
+import { addInquiryTagRoute, removeInquiryTagRoute, setInquiryTagsRoute } from './inquiries/tags.ts';
 import { updateInquiryRoute } from './inquiries/update.ts';
+import { createSessionRoute, generateSessionLinkRoute } from './inquiry-sessions/create.ts';
+import { expireSessionRoute, expireSessionsRoute } from './inquiry-sessions/expire.ts';
+import { listSessionsRoute, retrieveSessionRoute } from './inquiry-sessions/read.ts';
 import { listTemplatesRoute, retrieveTemplateRoute } from './inquiry-templates.ts';
 import { listRateLimitsRoute } from './rate-limits.ts';
 import { retrieveVerificationRoute } from './verifications.ts';
@@ -54,6 +60,17 @@ export const routes: readonly Route[] = [
   expireInquiryRoute,
   resumeInquiryRoute,
   performSimulateActionsRoute,
+  addInquiryTagRoute,
+  removeInquiryTagRoute,
+  setInquiryTagsRoute,
+  generateInquiryLinkRoute,
+  searchInquiriesRoute,
+  listSessionsRoute,
+  createSessionRoute,
+  retrieveSessionRoute,
+  expireSessionRoute,
+  expireSessionsRoute,
+  generateSessionLinkRoute,
   listTemplatesRoute,
   retrieveTemplateRoute,
   listAccountsRoute,

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import type { DeliveryRow } from '../../db/queries/delivery-record.ts';
 import { idMaker } from '../../id.ts';
-import type { Comparison, Equal, Query } from '../query.ts';
+import type { Comparison } from '../../search/query.ts';
+import type { Equal, Query } from '../query.ts';
 
 /** Noon of today: partitions exist for it, and for what is made minutes before and after. */
 export const noonMs = Math.floor(Date.now() / 86_400_000) * 86_400_000 + 43_200_000;
@@ -62,7 +63,8 @@ const predicates: fc.Arbitrary<Query> = fc.oneof(
   oneOf('eventName', eventNames),
   oneOf('eventId', [...eventIds, 'evt_nobody']),
   fc.record({
-    kind: fc.constant('updated' as const),
+    kind: fc.constant('time' as const),
+    attribute: fc.constant('updatedAt' as const),
     comparison: fc.constantFrom<Comparison>('eq', 'gt', 'gte', 'lt', 'lte'),
     atMs: fc.oneof(
       fc.constantFrom(...eventMoments),

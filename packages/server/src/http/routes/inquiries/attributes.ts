@@ -10,8 +10,10 @@ export const redirectUri = z
   .max(limits.webhookUrlLength, atMost(limits.webhookUrlLength))
   .refine((uri) => URL.canParse(uri), 'must be an absolute URI');
 
+export const tag = z.string().min(1, 'must not be empty').max(limits.tagLength, atMost(limits.tagLength));
+
 export const tags = z
-  .array(z.string().min(1, 'must not be empty').max(limits.tagLength, atMost(limits.tagLength)))
+  .array(tag)
   .max(limits.tags, `must have at most ${String(limits.tags)} tags`)
   .transform((names) => [...new Set(names)]);
 
@@ -29,3 +31,18 @@ export const referenceId = z
   .string()
   .min(1, 'must not be empty')
   .max(limits.referenceIdLength, atMost(limits.referenceIdLength));
+
+const { max: maxLinkSeconds } = limits.oneTimeLinkSeconds;
+
+/** What a one-time link lives. */
+export const linkSeconds = z
+  .int()
+  .min(1, 'must be at least 1 second')
+  .max(maxLinkSeconds, `must be at most ${String(maxLinkSeconds)} seconds`);
+
+/** What answers say of a link. */
+export const linkMeta = z.strictObject({ 'one-time-link': z.url(), 'one-time-link-short': z.url() });
+
+export function linkToMeta(link: string): z.output<typeof linkMeta> {
+  return { 'one-time-link': link, 'one-time-link-short': link };
+}

@@ -1,13 +1,16 @@
 import { limits } from '@credence/contract';
 import { z } from 'zod';
 import type { AccountChoice } from '../../../account/resolve.ts';
-import { createInquiry, type NewInquiry } from '../../../inquiry/create.ts';
+import type { Context } from '../../../context.ts';
+import { createInquiry, type CreatedInquiry, type NewInquiry } from '../../../inquiry/create.ts';
+import { sessionToken } from '../../../inquiry/session-token.ts';
 import type { TemplateChoice } from '../../../template/choose.ts';
 import { Refusal } from '../../../refusal.ts';
 import { check, withoutUnknownAttributes } from '../../check.ts';
 import type { Route } from '../../route.ts';
+import { unsupported } from '../../unsupported.ts';
 import { inquiryAnswer, inquiryIncludes } from './answer.ts';
-import { fields, note, redirectUri, referenceId, tags } from './attributes.ts';
+import { fields, linkSeconds, linkToMeta, note, redirectUri, referenceId, tags } from './attributes.ts';
 
 const expiry = limits.inquiryExpirySeconds;
 
@@ -17,11 +20,6 @@ const seconds = z
   .max(expiry.max, `must be at most ${String(expiry.max)} seconds`);
 
 const id = z.string().max(64, 'must have at most 64 characters');
-
-const unsupported = (why: string) =>
-  z
-    .custom<null | undefined>((value) => value === null || value === undefined, `is not supported: ${why}`)
-    .optional();
 
 const schema = z.strictObject({
   data: z.strictObject({
@@ -50,16 +48,12 @@ const schema = z.strictObject({
       'auto-create-account': z.boolean().optional(),
       'auto-create-account-type-id': unsupported('an environment has one account type'),
       'auto-create-account-reference-id': referenceId.optional(),
-      'auto-create-inquiry-session': z
-        .literal(false, 'must be false: Credence has no inquiry sessions yet')
-        .optional(),
-      'auto-create-one-time-link': z
-        .literal(false, 'must be false: Credence has no hosted pages yet')
-        .optional(),
+      'auto-create-inquiry-session': z.boolean().optional(),
+      'auto-create-one-time-link': z.boolean().optional(),
       'expiration-after-create-interval-seconds': seconds.nullish(),
       'expiration-after-start-interval-seconds': seconds.nullish(),
       'expiration-after-resume-interval-seconds': seconds.nullish(),
-      'one-time-link-expiration-seconds': seconds.nullish(),
+      'one-time-link-expiration-seconds': linkSeconds.nullish(),
     })
     .optional(),
 });
@@ -73,12 +67,19 @@ export const createInquiryRoute: Route = {
   includes: inquiryIncludes,
   creates: { quota: 'inquiry', count: () => 1 },
   async handle({ ctx, scope, apiVersion, body }) {
-    const known = withoutUnknownAttributes(schema, body, apiVersion);
-    const request = toNewInquiry(check(schema, known));
-    const meta = { 'session-token': null, 'one-time-link': null, 'one-time-link-short': null };
-    return inquiryAnswer(await createInquiry(ctx, scope, request), { status: 201, meta });
+    const checked = check(schema, withoutUnknownAttributes(schema, body, apiVersion));
+    const created = await createInquiry(ctx, scope, toNewInquiry(checked));
+    const wantsToken = checked.meta?.['auto-create-inquiry-session'] === true;
+    return inquiryAnswer(created.graph, { status: 201, meta: await toMeta(ctx, created, wantsToken) });
   },
 };
+
+async function toMeta(ctx: Context, { session, link }: CreatedInquiry, wantsToken: boolean) {
+  return {
+    'session-token': wantsToken && session !== undefined ? await sessionToken(ctx, session) : null,
+    ...(link === undefined ? { 'one-time-link': null, 'one-time-link-short': null } : linkToMeta(link)),
+  };
+}
 
 function toNewInquiry({ data: { attributes }, meta }: Body): NewInquiry {
   return {
@@ -95,7 +96,14 @@ function toNewInquiry({ data: { attributes }, meta }: Body): NewInquiry {
       startSeconds: meta?.['expiration-after-start-interval-seconds'] ?? null,
       resumeSeconds: meta?.['expiration-after-resume-interval-seconds'] ?? expiry.default,
     },
+    session: sessionChoice(meta),
+    oneTimeLinkSeconds: meta?.['one-time-link-expiration-seconds'] ?? null,
   };
+}
+
+function sessionChoice(meta: Body['meta']): NewInquiry['session'] {
+  if (meta?.['auto-create-one-time-link'] === true) return 'session with link';
+  return meta?.['auto-create-inquiry-session'] === true ? 'session' : 'none';
 }
 
 function templateChoice(attributes: Body['data']['attributes']): TemplateChoice {

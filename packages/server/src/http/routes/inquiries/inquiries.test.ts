@@ -231,7 +231,7 @@ describe('an answer', () => {
 });
 
 describe('an update', () => {
-  test('changes what it names, keeps the rest, fires no event and is allowed in any status', async () => {
+  test('changes what it names, keeps the rest, fires an event for tags only and is allowed in any status', async () => {
     const id = await server.inquiry({
       fields: { 'name-first': 'Zebulon', 'name-last': 'Pike' },
       note: 'old',
@@ -259,7 +259,7 @@ describe('an update', () => {
     const names = (await get(server.api, `/events?filter[object-id]=${id}`)).data.map(
       ({ attributes: { name } }: Resource) => name,
     );
-    expect(names).toEqual(['inquiry.approved', 'inquiry.created']);
+    expect(names).toEqual(['inquiry.updated-tags', 'inquiry.approved', 'inquiry.created']);
   });
 });
 

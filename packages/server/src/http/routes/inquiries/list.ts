@@ -1,17 +1,12 @@
 import { limits } from '@credence/contract';
-import { listInquiries, type InquiryFilter, type InquiryStatus } from '../../../db/queries/inquiries.ts';
+import { listInquiries, type InquiryFilter } from '../../../db/queries/inquiries.ts';
 import { openInquiries } from '../../../inquiry/graph.ts';
 import { inquiryResource } from '../../../inquiry/resource.ts';
-import { transitions } from '../../../inquiry/state-machine.ts';
 import { Refusal } from '../../../refusal.ts';
 import { commaFilter } from '../../filters.ts';
 import { instantForm, readInstant } from '../../instant.ts';
 import { toPage, walkOf, type Route, type RouteRequest } from '../../route.ts';
-
-const statuses: ReadonlySet<string> = new Set<InquiryStatus>([
-  'created',
-  ...Object.values(transitions).map(({ to }) => to),
-]);
+import { inquiryStatuses } from './statuses.ts';
 
 export const listInquiriesRoute: Route = {
   method: 'get',
@@ -46,8 +41,8 @@ function readFilter({ ctx, scope, query: { filter } }: RouteRequest): InquiryFil
     throw refuse(`filter[inquiry-id] takes at most ${String(limits.filterIds)} ids`);
   }
   const wanted = commaFilter(filter, 'status')?.map((status) => status.replaceAll('-', '_')) ?? null;
-  const unknown = wanted?.find((status) => !statuses.has(status));
-  if (unknown !== undefined) throw refuse(`filter[status] must be of ${[...statuses].join(', ')}`);
+  const unknown = wanted?.find((status) => !inquiryStatuses.includes(status));
+  if (unknown !== undefined) throw refuse(`filter[status] must be of ${inquiryStatuses.join(', ')}`);
   return {
     ids,
     accountIds: commaFilter(filter, 'account-id'),

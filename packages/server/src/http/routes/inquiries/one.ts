@@ -51,7 +51,7 @@ export const resumeInquiryRoute: Route = {
   includes: inquiryIncludes,
   async handle({ ctx, scope, param, body }) {
     check(nothing, body);
-    const graph = await resumeInquiry(ctx, scope, param('id'));
-    return inquiryAnswer(graph, { meta: { 'session-token': await sessionToken(ctx, graph.inquiry) } });
+    const { graph, session } = await resumeInquiry(ctx, scope, param('id'));
+    return inquiryAnswer(graph, { meta: { 'session-token': await sessionToken(ctx, session) } });
   },
 };

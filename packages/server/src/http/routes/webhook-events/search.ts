@@ -1,40 +1,28 @@
-import { limits, toKebab, type Json, type JsonObject } from '@credence/contract';
-import { z } from 'zod';
+import type { JsonObject } from '@credence/contract';
 import type { Page } from '../../../db/page.ts';
-import { fromCursor, toCursor, type Place } from '../../../record/place.ts';
+import { fromCursor, toCursor } from '../../../record/place.ts';
+import type { Equal } from '../../../record/query.ts';
 import { webhookEventResources } from '../../../record/resource.ts';
 import { searchDeliveries, type Search } from '../../../record/search.ts';
-import { Refusal } from '../../../refusal.ts';
 import { check } from '../../check.ts';
 import type { Route } from '../../route.ts';
-import { readSearchQuery } from './read-query.ts';
+import { readSearchQuery, type Searchable } from '../../search-query.ts';
+import { readCursor, readCursorPage, searchSchema } from '../../search-request.ts';
 
-const schema = z.strictObject({
-  query: z.custom<Json>((value) => value !== undefined).optional(),
-  sort: z
-    .strictObject({
-      attribute: z
-        .string()
-        .refine((name) => toKebab(name) === 'updated-at', 'must be updated_at')
-        .optional(),
-      direction: z
-        .string()
-        .refine((name) => name === 'asc' || name === 'desc', 'must be asc or desc')
-        .optional(),
-    })
-    .optional(),
-  page: z
-    .strictObject({
-      after: z.string().nullable().optional(),
-      before: z.string().nullable().optional(),
-      size: z
-        .int()
-        .min(1, 'must be at least 1')
-        .max(limits.pageSize, `must be at most ${String(limits.pageSize)}`)
-        .optional(),
-    })
-    .optional(),
-});
+const searchable: Searchable<Equal | 'objectId', 'updatedAt'> = {
+  times: new Map([['updated-at', 'updatedAt']]),
+  texts: new Map([
+    ['status', 'status'],
+    ['webhook-id', 'webhookId'],
+    ['event-id', 'eventId'],
+    ['event-name', 'eventName'],
+    ['webhook-event-id', 'id'],
+    ['related-object-ids', 'objectId'],
+  ]),
+  statuses: ['pending', 'completed', 'failed', 'skipped'],
+};
+
+const schema = searchSchema(['updated-at']);
 
 /** Reads only; it is a POST because a query has no room in a URL. */
 export const searchWebhookEventsRoute: Route = {
@@ -55,30 +43,14 @@ export const searchWebhookEventsRoute: Route = {
   },
 };
 
-/** A link of an answer is followed with the body of the request, so a cursor of the URL replaces that of the body. */
 function readSearch(body: JsonObject, url: Page): Search {
-  const { query, sort, page = {} } = check(schema, body);
-  const hasLink = url.after !== null || url.before !== null;
-  const { after, before } = hasLink ? url : page;
-  if (hasText(after) && hasText(before)) {
-    throw new Refusal('bad_request', { details: 'page.after and page.before cannot be given together' });
-  }
+  const { query, sort, page } = check(schema, body);
+  const { after, before, size } = readCursorPage(page, url);
   return {
-    query: query === undefined ? undefined : readSearchQuery(query),
+    query: query === undefined ? undefined : readSearchQuery(searchable, query),
     direction: sort?.direction === 'asc' ? 'asc' : 'desc',
-    after: readCursor(after, 'after'),
-    before: readCursor(before, 'before'),
-    size: page.size ?? url.size,
+    after: readCursor(after, 'after', fromCursor),
+    before: readCursor(before, 'before', fromCursor),
+    size,
   };
-}
-
-function hasText(cursor: string | null | undefined): cursor is string {
-  return typeof cursor === 'string' && cursor !== '';
-}
-
-function readCursor(cursor: string | null | undefined, name: string): Place | undefined {
-  if (!hasText(cursor)) return undefined;
-  const place = fromCursor(cursor);
-  if (place !== undefined) return place;
-  throw new Refusal('bad_request', { details: `page.${name} must be a cursor that a search answered` });
 }

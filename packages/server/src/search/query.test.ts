@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { queries, rows } from './testing/searches.ts';
-import { matches, spanOf, valuesOf, type Equal } from './query.ts';
+import type { Equal } from '../record/query.ts';
+import { queries, rows } from '../record/testing/searches.ts';
+import { matches, spanOf, valuesOf } from './query.ts';
 
 const equals: readonly Equal[] = ['status', 'webhookId', 'eventId', 'eventName', 'id'];
 
 test('where a query says to look holds everything that matches', () => {
   fc.assert(
     fc.property(queries, fc.array(rows, { minLength: 1, maxLength: 8 }), (query, some) => {
-      const span = spanOf(query);
+      const span = spanOf(query, 'updatedAt');
       for (const row of some.filter((each) => matches(query, each))) {
         for (const attribute of equals) {
           expect(valuesOf(query, attribute)?.has(row[attribute]) ?? true).toBe(true);
