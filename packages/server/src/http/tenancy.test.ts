@@ -50,6 +50,9 @@ async function sandbox(): Promise<Record<string, string>> {
 /** A body that each action accepts, so that nothing but the owner is wrong. */
 const bodies: Readonly<Record<string, object>> = {
   'perform-simulate-actions': { meta: { 'simulate-actions': [{ type: 'approve_inquiry' }] } },
+  'add-tag': { meta: { 'tag-name': 'foreign' } },
+  'remove-tag': { meta: { 'tag-name': 'foreign' } },
+  'set-tags': { meta: { 'tag-name': ['foreign'] } },
 };
 
 test('a key of one environment finds nothing of the other, on any route', async () => {

@@ -5,7 +5,7 @@ import { recordEvents, type EventDraft } from '../event/record.ts';
 import type { Snapshot } from '../privacy/snapshot.ts';
 import { sealJson } from '../privacy/vault.ts';
 import { Refusal } from '../refusal.ts';
-import { openInquiry, sealPlace, type InquiryGraph } from './graph.ts';
+import { keysOf, openInquiry, sealPlace, type InquiryGraph } from './graph.ts';
 import { personalToJson, type InquiryPersonal } from './personal.ts';
 import { snapshotInquiry } from './snapshots.ts';
 import { moveInquiry, type InquiryAction } from './state-machine.ts';
@@ -95,11 +95,10 @@ export function move(change: InquiryChange, action: InquiryAction, steps: Partia
 /** Records that `name` happened to the inquiry as it is now, or to what `snapshot` shows. */
 export function emit(change: InquiryChange, name: string, snapshot?: Snapshot): void {
   setInquiry(change, { lastEventAt: change.at });
-  const { inquiry, key } = change.graph;
   change.events.push({
     name,
     at: change.at,
     snapshot: snapshot ?? snapshotInquiry(change.graph),
-    keys: key === undefined ? new Map() : new Map([[inquiry.id, key]]),
+    keys: keysOf(change.graph),
   });
 }

@@ -1,18 +1,17 @@
 import type { Json } from '@credence/contract';
+import { accountEvent } from '../account/events.ts';
+import type { AccountNode } from '../account/open.ts';
 import { resolveAccount, type AccountChoice } from '../account/resolve.ts';
 import type { Context, Scope } from '../context.ts';
 import type { Transaction } from '../db/database.ts';
-import type { AccountRow } from '../db/queries/accounts.ts';
 import { insertInquiry, type InquiryRow } from '../db/queries/inquiries.ts';
 import { insertPersonKey } from '../db/queries/person-keys.ts';
 import type { InquiryTemplate } from '../db/queries/templates.ts';
 import { recordEvents, type EventDraft } from '../event/record.ts';
-import { takeSnapshot } from '../privacy/snapshot.ts';
-import { accountResource, accountTypeId } from '../account/resource.ts';
 import { chooseTemplate, type TemplateChoice } from '../template/choose.ts';
 import { sealedColumns } from './change.ts';
 import { checkFields } from './fields.ts';
-import type { InquiryGraph } from './graph.ts';
+import { keysOf, type InquiryGraph } from './graph.ts';
 import type { InquiryPersonal } from './personal.ts';
 import { snapshotInquiry } from './snapshots.ts';
 
@@ -41,7 +40,7 @@ export function createInquiry(ctx: Context, scope: Scope, request: NewInquiry): 
     const { account, isNew } = await resolveAccount(ctx, tx, scope, request.account, at);
     const graph = await insert(ctx, tx, scope, { ...request, fields }, { at, template, account });
     await recordEvents(ctx, tx, scope.environmentId, [
-      ...(isNew && account !== undefined ? [accountCreated(account, at)] : []),
+      ...(isNew && account !== undefined ? [accountEvent('account.created', account, at)] : []),
       inquiryCreated(graph, at),
     ]);
     return graph;
@@ -51,7 +50,7 @@ export function createInquiry(ctx: Context, scope: Scope, request: NewInquiry): 
 interface Resolved {
   readonly at: Date;
   readonly template: InquiryTemplate;
-  readonly account: AccountRow | undefined;
+  readonly account: AccountNode | undefined;
 }
 
 async function insert(
@@ -75,10 +74,10 @@ async function insert(
     ...blank(request, at),
     environmentId,
     id,
-    accountId: account?.id ?? null,
+    accountId: account?.row.id ?? null,
     inquiryTemplateId: template.id,
     inquiryTemplateVersionId: template.versionId,
-    referenceId: request.referenceId ?? account?.referenceId ?? null,
+    referenceId: request.referenceId ?? account?.row.referenceId ?? null,
     ...sealedColumns(ctx, environmentId, id, key, personal),
   };
   await insertPersonKey(tx, environmentId, id, wrapped);
@@ -108,12 +107,6 @@ function blank({ tags, expiry }: NewInquiry, at: Date) {
   };
 }
 
-function accountCreated(account: AccountRow, at: Date): EventDraft {
-  const snapshot = takeSnapshot(accountResource(account, accountTypeId(account.environmentId)), []);
-  return { name: 'account.created', at, snapshot, keys: new Map() };
-}
-
 function inquiryCreated(graph: InquiryGraph, at: Date): EventDraft {
-  const keys = graph.key === undefined ? new Map() : new Map([[graph.inquiry.id, graph.key]]);
-  return { name: 'inquiry.created', at, snapshot: snapshotInquiry(graph), keys };
+  return { name: 'inquiry.created', at, snapshot: snapshotInquiry(graph), keys: keysOf(graph) };
 }

@@ -1,6 +1,7 @@
+import { openAccountWith, type AccountNode } from '../account/open.ts';
 import type { InquiryTemplate } from '../db/queries/templates.ts';
 import type { Queryable } from '../db/database.ts';
-import { findAccounts, type AccountRow } from '../db/queries/accounts.ts';
+import { findAccounts } from '../db/queries/accounts.ts';
 import { listDocuments, listSelfies, type DocumentRow, type EvidenceRow } from '../db/queries/evidence.ts';
 import type { InquiryRow } from '../db/queries/inquiries.ts';
 import { findPersonKeys } from '../db/queries/person-keys.ts';
@@ -26,7 +27,7 @@ export interface DocumentNode {
 export interface InquiryGraph {
   readonly inquiry: InquiryRow;
   readonly template: InquiryTemplate;
-  readonly account: AccountRow | undefined;
+  readonly account: AccountNode | undefined;
   /** In the order of creation. */
   readonly verifications: readonly VerificationNode[];
   readonly documents: readonly DocumentNode[];
@@ -34,6 +35,14 @@ export interface InquiryGraph {
   /** undefined once redacted: the key is gone, and what it sealed with it. */
   readonly key: SealingKey | undefined;
   readonly personal: InquiryPersonal | undefined;
+}
+
+/** The keys of the persons whom a snapshot of the graph can show. */
+export function keysOf({ inquiry, key, account }: InquiryGraph): ReadonlyMap<string, SealingKey> {
+  return new Map([
+    ...(key === undefined ? [] : [[inquiry.id, key] as const]),
+    ...(account?.key === undefined ? [] : [[account.row.id, account.key] as const]),
+  ]);
 }
 
 /** Where the envelope of a row belongs, for the authentication of its place. */
@@ -66,20 +75,21 @@ export async function openInquiries(
 ): Promise<InquiryGraph[]> {
   const { environmentId } = scope;
   const ids = inquiries.map(({ id }) => id);
-  const wrapped = await findPersonKeys(db, environmentId, ids);
+  const accountIds = inquiries.flatMap(({ accountId }) => accountId ?? []);
+  const accounts = accountIds.length === 0 ? undefined : await findAccounts(db, environmentId, accountIds);
+  const wrapped = await findPersonKeys(db, environmentId, [...ids, ...accountIds]);
   const verifications = await listVerifications(db, environmentId, ids);
   // Documents and selfies come with verifications only.
   const documents = verifications.length === 0 ? [] : await listDocuments(db, environmentId, ids);
   const selfies = verifications.length === 0 ? [] : await listSelfies(db, environmentId, ids);
-  const accountIds = inquiries.flatMap(({ accountId }) => accountId ?? []);
-  const accounts = accountIds.length === 0 ? undefined : await findAccounts(db, environmentId, accountIds);
   const graphs: InquiryGraph[] = [];
   for (const inquiry of inquiries) {
     const key = openKey(ctx, inquiry, wrapped.get(inquiry.id));
+    const account = inquiry.accountId === null ? undefined : accounts?.get(inquiry.accountId);
     graphs.push({
       inquiry,
       template: await ctx.templates.ofInquiry(db, scope, inquiry),
-      account: inquiry.accountId === null ? undefined : accounts?.get(inquiry.accountId),
+      account: account && openAccountWith(ctx, account, wrapped.get(account.id)),
       verifications: verifications
         .filter((row) => row.inquiryId === inquiry.id)
         .map((row) => openVerification(row, key)),

@@ -1,4 +1,4 @@
-import { accountResource, accountTypeId } from '../account/resource.ts';
+import { accountResource } from '../account/resource.ts';
 import { documentResource, selfieResource } from '../evidence/resource.ts';
 import { takeSnapshot, type OwnedResource, type Snapshot } from '../privacy/snapshot.ts';
 import { templateResource, templateVersionResource } from '../template/resource.ts';
@@ -11,7 +11,7 @@ import type { EvidenceRow } from '../db/queries/evidence.ts';
 export function relatedToInquiry(graph: InquiryGraph): Readonly<Record<string, readonly OwnedResource[]>> {
   const { inquiry, template, account } = graph;
   return {
-    account: account === undefined ? [] : [accountResource(account, accountTypeId(inquiry.environmentId))],
+    account: account === undefined ? [] : [accountResource(account)],
     'inquiry-template': [templateResource(template)],
     'inquiry-template-version': [templateVersionResource(template)],
     verifications: graph.verifications.map(({ row, personal }) =>
@@ -37,7 +37,7 @@ export function relatedToVerification(
     inquiry: [inquiryResource(graph)],
     'inquiry-template': [templateResource(template)],
     'inquiry-template-version': [templateVersionResource(template)],
-    accounts: account === undefined ? [] : [accountResource(account, accountTypeId(inquiry.environmentId))],
+    accounts: account === undefined ? [] : [accountResource(account)],
     document: document === undefined ? [] : [documentResource(document.row, inquiry, document.extraction)],
   };
 }

@@ -1,5 +1,7 @@
 import type { Route } from '../route.ts';
 import { listAccountsRoute, redactAccountRoute, retrieveAccountRoute } from './accounts.ts';
+import { addAccountTagRoute, removeAccountTagRoute, setAccountTagsRoute } from './accounts/tags.ts';
+import { createAccountRoute, updateAccountRoute } from './accounts/write.ts';
 import { createCustomEventsRoute } from './custom-events.ts';
 import { egressAddressesRoute } from './egress-addresses.ts';
 import { listEventsRoute, retrieveEventRoute } from './events.ts';
@@ -48,8 +50,13 @@ export const routes: readonly Route[] = [
   listTemplatesRoute,
   retrieveTemplateRoute,
   listAccountsRoute,
+  createAccountRoute,
   retrieveAccountRoute,
+  updateAccountRoute,
   redactAccountRoute,
+  addAccountTagRoute,
+  removeAccountTagRoute,
+  setAccountTagsRoute,
   retrieveVerificationRoute,
   listEventsRoute,
   retrieveEventRoute,

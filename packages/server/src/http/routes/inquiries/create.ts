@@ -6,6 +6,7 @@ import type { TemplateChoice } from '../../../template/choose.ts';
 import { Refusal } from '../../../refusal.ts';
 import { check } from '../../check.ts';
 import type { Route } from '../../route.ts';
+import { unsupported } from '../../unsupported.ts';
 import { inquiryAnswer, inquiryIncludes } from './answer.ts';
 import { fields, note, redirectUri, referenceId, tags } from './attributes.ts';
 
@@ -17,11 +18,6 @@ const seconds = z
   .max(expiry.max, `must be at most ${String(expiry.max)} seconds`);
 
 const id = z.string().max(64, 'must have at most 64 characters');
-
-const unsupported = (why: string) =>
-  z
-    .custom<null | undefined>((value) => value === null || value === undefined, `is not supported: ${why}`)
-    .optional();
 
 const schema = z.strictObject({
   data: z.strictObject({
