@@ -354,6 +354,7 @@ create table verifications (
   submitted_at timestamp with time zone,
   completed_at timestamp with time zone,
   redacted_at timestamp with time zone,
+  is_sealed_alone boolean not null default false,
   constraint verifications_pkey PRIMARY KEY (environment_id, id),
   constraint verifications_check CHECK (redacted_at IS NULL OR sealed IS NULL),
   constraint verifications_kind_check CHECK (kind = ANY (ARRAY['government-id'::text, 'selfie'::text, 'database'::text, 'document'::text])),

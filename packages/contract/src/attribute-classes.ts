@@ -55,6 +55,15 @@ const verificationShared = {
   tags: 'public',
 } as const;
 
+/** What a generic document and the verification of one show of it. */
+const readOffDocument = {
+  'document-type': 'public',
+  'extraction-responses': 'personal',
+  fields: 'personal',
+  files: 'personal',
+  'files-normalized': 'personal',
+} as const;
+
 /** The class of every attribute of every resource that can hold something about a person. */
 export const attributeClasses: Readonly<Record<string, AttributeClasses>> = {
   account: {
@@ -67,6 +76,17 @@ export const attributeClasses: Readonly<Record<string, AttributeClasses>> = {
       'reference-id': 'public',
       tags: 'public',
       'updated-at': 'public',
+    },
+    whenHidden: { fields: {} },
+  },
+  'document/generic': {
+    attributes: {
+      ...readOffDocument,
+      'created-at': 'public',
+      kind: 'public',
+      'processed-at': 'public',
+      'processed-at-ts': 'public',
+      status: 'public',
     },
     whenHidden: { fields: {} },
   },
@@ -133,6 +153,36 @@ export const attributeClasses: Readonly<Record<string, AttributeClasses>> = {
   },
   'selfie/profile-and-center': {
     attributes: { 'created-at': 'public', 'processed-at': 'public', status: 'public' },
+  },
+  'verification/database': {
+    attributes: {
+      ...verificationShared,
+      'address-city': 'personal',
+      'address-postal-code': 'personal',
+      'address-street-1': 'personal',
+      'address-street-2': 'personal',
+      'address-subdivision': 'personal',
+      birthdate: 'personal',
+      'document-expiry-date': 'personal',
+      'document-issuing-date': 'personal',
+      'document-issuing-subdivision': 'personal',
+      'document-number': 'personal',
+      'email-address': 'personal',
+      'identification-number': 'personal',
+      'name-first': 'personal',
+      'name-last': 'personal',
+      'name-middle': 'personal',
+      'normalized-address-city': 'personal',
+      'normalized-address-postal-code': 'personal',
+      'normalized-address-street-1': 'personal',
+      'normalized-address-street-2': 'personal',
+      'normalized-address-subdivision': 'personal',
+      'phone-number': 'personal',
+    },
+  },
+  'verification/document': {
+    attributes: { ...verificationShared, ...readOffDocument },
+    whenHidden: { fields: {} },
   },
   'verification/government-id': {
     attributes: {

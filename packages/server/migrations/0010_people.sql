@@ -12,6 +12,9 @@ alter table documents
   add column kind text not null default 'government-id' check (kind in ('government-id', 'generic'));
 
 alter table verifications
+  -- Whether it and its document are sealed under a key of its own, so that it can be redacted alone. Until now all
+  -- were sealed under their inquiry's.
+  add column is_sealed_alone boolean not null default false,
   drop constraint verifications_kind_check,
   add constraint verifications_kind_check check (kind in ('government-id', 'selfie', 'database', 'document'));
 

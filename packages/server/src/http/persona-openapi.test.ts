@@ -43,6 +43,9 @@ const emittedNames = [
 
 const includes = 'account,documents,inquiry-template,inquiry-template-version,selfies,verifications';
 
+const verificationNames = ['governmentId', 'selfie', 'database', 'document'] as const;
+type VerificationName = (typeof verificationNames)[number];
+
 interface World extends AsyncDisposable {
   readonly server: TestServer;
   readonly receiver: TestReceiver;
@@ -127,7 +130,7 @@ async function liveThroughEverything({ server }: World, api: ApiClient, referenc
     ok('POST', `${path}/perform-simulate-actions?include=${includes}`, {
       meta: { 'simulate-actions': actions },
     });
-  const verify = (outcome: string, kind: 'governmentId' | 'selfie') => ({
+  const verify = (outcome: string, kind: VerificationName) => ({
     type: `create_${outcome}_verification`,
     data: { 'verification-template-id': server.verificationTemplateIds[kind] },
   });
@@ -136,14 +139,14 @@ async function liveThroughEverything({ server }: World, api: ApiClient, referenc
   await ok('GET', `${decided}?include=${includes}`);
   await ok('PATCH', decided, { data: { attributes: { note: 'another', tags: ['vip', 'eu'] } } });
   await simulate(decided, { type: 'start_inquiry' });
-  await simulate(decided, verify('passed', 'governmentId'), verify('passed', 'selfie'));
+  await simulate(decided, ...verificationNames.map((kind) => verify('passed', kind)));
   await simulate(decided, { type: 'complete_inquiry' });
   await ok('POST', `${decided}/mark-for-review?include=${includes}`);
   await ok('POST', `${decided}/approve?include=${includes}`, { meta: { comment: 'looks right' } });
   await ok('POST', `${decided}/decline?include=${includes}`, { meta: { comment: 'on second thoughts' } });
 
   const failed = await create();
-  await simulate(failed, verify('failed', 'governmentId'), verify('failed', 'selfie'), {
+  await simulate(failed, ...verificationNames.map((kind) => verify('failed', kind)), {
     type: 'fail_inquiry',
   });
 
@@ -153,12 +156,18 @@ async function liveThroughEverything({ server }: World, api: ApiClient, referenc
   await ok('POST', `${expired}/resume`);
 
   const { relationships } = await ok('GET', decided);
-  for (const { id } of relationships.verifications.data) {
+  for (const { id, type } of relationships.verifications.data) {
     await ok('GET', `/verifications/${id}`);
+    await ok('GET', `/${type}s/${id}`);
     await ok(
       'GET',
       `/verifications/${id}?include=accounts,document,inquiry,inquiry-template,inquiry-template-version`,
     );
+  }
+  for (const { id, type } of relationships.documents.data) {
+    await ok('GET', `/documents/${id}`);
+    await ok('GET', `/documents/${id}?include=inquiry,inquiry-template,inquiry-template-version`);
+    await ok('GET', `/${type}s/${id}`);
   }
   await ok('GET', '/inquiries?page[size]=2');
   await ok('GET', `/inquiries?filter[reference-id]=${reference}`);
@@ -168,6 +177,7 @@ async function liveThroughEverything({ server }: World, api: ApiClient, referenc
   await ok('GET', account);
   await ok('GET', '/accounts');
   await manageAccount(ok, reference);
+  await ok('DELETE', `/verifications/${relationships.verifications.data[1].id}`);
   await ok('DELETE', `${decided}?include=${includes}`);
   await ok('GET', `${decided}?include=${includes}`);
   await ok('GET', `/verifications/${relationships.verifications.data[0].id}?include=document,inquiry`);
@@ -345,6 +355,9 @@ describe.skipIf(document === undefined)(`Persona's OpenAPI document${reason}`, (
     ['account', 'account', []],
     ['verification/government-id', 'verification-government-id', []],
     ['verification/selfie', 'verification-selfie', []],
+    ['verification/database', 'verification-database', []],
+    ['verification/document', 'verification-document', []],
+    ['document/generic', 'document-generic', []],
     ['document/government-id', 'document-government-id', []],
     ['selfie/profile-and-center', 'selfie', []],
   ] as const)('has exactly the attributes that are classed and shown of %s', ([type, schema, leftOut]) => {
@@ -463,6 +476,7 @@ const missingIds: Readonly<Record<string, string>> = {
   'inquiry-template-id': missing.other('itmpl'),
   'account-id': missing.other('act'),
   'verification-id': missing.other('ver'),
+  'document-id': missing.other('doc'),
   'event-id': missing.other('evt'),
   'webhook-id': missing.other('wbh'),
 };
@@ -525,6 +539,7 @@ async function provoke409And422({ server }: World, api: ApiClient): Promise<void
   await api('POST', `${inquiry}/perform-simulate-actions`, {
     meta: { 'simulate-actions': [{ type: 'start_inquiry' }] },
   });
+  await provokeVerification(server, api);
   await provokeAccount(api, `/accounts/${json.data.relationships.account.data.id}`);
 
   const attributes = { name: 'x', url: 'ftp://example.com', 'enabled-events': ['*'] };
@@ -534,6 +549,16 @@ async function provoke409And422({ server }: World, api: ApiClient): Promise<void
   await api('POST', `/webhooks/${id}/rotate-secret`, { meta: { 'expires-in-seconds': -1 } });
   await api('POST', `/webhooks/${id}/archive`);
   for (const action of ['enable', 'disable', 'rotate-secret']) await api('POST', `/webhooks/${id}/${action}`);
+}
+
+async function provokeVerification(server: TestServer, api: ApiClient): Promise<void> {
+  const type = 'create_passed_verification';
+  const data = { 'verification-template-id': server.verificationTemplateIds.database };
+  const path = `/inquiries/${await server.inquiry()}/perform-simulate-actions`;
+  const { json } = await api('POST', path, { meta: { 'simulate-actions': [{ type, data }] } });
+  const [{ id }] = json.data.relationships.verifications.data;
+  await api('DELETE', `/verifications/${id}`);
+  await api('DELETE', `/verifications/${id}`);
 }
 
 async function provokeAccount(api: ApiClient, account: string): Promise<void> {

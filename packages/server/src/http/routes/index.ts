@@ -3,6 +3,7 @@ import { listAccountsRoute, redactAccountRoute, retrieveAccountRoute } from './a
 import { addAccountTagRoute, removeAccountTagRoute, setAccountTagsRoute } from './accounts/tags.ts';
 import { createAccountRoute, updateAccountRoute } from './accounts/write.ts';
 import { createCustomEventsRoute } from './custom-events.ts';
+import { documentRoutes } from './documents.ts';
 import { egressAddressesRoute } from './egress-addresses.ts';
 import { listEventsRoute, retrieveEventRoute } from './events.ts';
 import { createInquiryRoute } from './inquiries/create.ts';
@@ -17,7 +18,11 @@ import {
 import { performSimulateActionsRoute } from './inquiries/simulate.ts';
 import { updateInquiryRoute } from './inquiries/update.ts';
 import { listTemplatesRoute, retrieveTemplateRoute } from './inquiry-templates.ts';
-import { retrieveVerificationRoute } from './verifications.ts';
+import {
+  redactVerificationRoute,
+  retrieveVerificationOfKindRoutes,
+  retrieveVerificationRoute,
+} from './verifications.ts';
 import { listWebhookEventsOfEventRoute } from './webhook-events/of-event.ts';
 import { resendWebhookEventRoute, retrieveWebhookEventRoute } from './webhook-events/one.ts';
 import {
@@ -58,6 +63,9 @@ export const routes: readonly Route[] = [
   removeAccountTagRoute,
   setAccountTagsRoute,
   retrieveVerificationRoute,
+  redactVerificationRoute,
+  ...retrieveVerificationOfKindRoutes,
+  ...documentRoutes,
   listEventsRoute,
   retrieveEventRoute,
   createCustomEventsRoute,
