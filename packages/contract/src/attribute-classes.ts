@@ -138,6 +138,7 @@ export const attributeClasses: Readonly<Record<string, AttributeClasses>> = {
       status: 'public',
     },
   },
+  'inquiry-template-translations': { attributes: { translations: 'public' } },
   'inquiry-template-version': {
     attributes: {
       'created-at': 'public',

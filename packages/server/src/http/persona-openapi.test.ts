@@ -173,6 +173,8 @@ async function liveThroughEverything({ server }: World, api: ApiClient, referenc
   await ok('GET', `/inquiries?filter[reference-id]=${reference}`);
   await ok('GET', '/inquiry-templates');
   await ok('GET', `/inquiry-templates/${server.templateId}?include=latest-published-version`);
+  await ok('GET', `/inquiry-templates/${server.templateId}/translations`);
+  await ok('GET', `/inquiry-template-versions?filter[inquiry-template-id]=${server.templateId}`);
   const account = `/accounts/${relationships.account.data.id}`;
   await ok('GET', account);
   await ok('GET', '/accounts');

@@ -17,7 +17,12 @@ import {
 } from './inquiries/one.ts';
 import { performSimulateActionsRoute } from './inquiries/simulate.ts';
 import { updateInquiryRoute } from './inquiries/update.ts';
-import { listTemplatesRoute, retrieveTemplateRoute } from './inquiry-templates.ts';
+import {
+  listTemplatesRoute,
+  listTemplateVersionsRoute,
+  retrieveTemplateRoute,
+  retrieveTemplateTranslationsRoute,
+} from './inquiry-templates.ts';
 import {
   redactVerificationRoute,
   retrieveVerificationOfKindRoutes,
@@ -54,6 +59,8 @@ export const routes: readonly Route[] = [
   performSimulateActionsRoute,
   listTemplatesRoute,
   retrieveTemplateRoute,
+  listTemplateVersionsRoute,
+  retrieveTemplateTranslationsRoute,
   listAccountsRoute,
   createAccountRoute,
   retrieveAccountRoute,
