@@ -79,6 +79,14 @@ export const attributeClasses: Readonly<Record<string, AttributeClasses>> = {
     },
     whenHidden: { fields: {} },
   },
+  'account-type': {
+    attributes: {
+      'created-at': 'public',
+      'field-schemas': 'public',
+      name: 'public',
+      'updated-at': 'public',
+    },
+  },
   'document/generic': {
     attributes: {
       ...readOffDocument,

@@ -1,6 +1,7 @@
 import type { OwnedResource } from '../privacy/snapshot.ts';
 import { showAccountFields } from './fields.ts';
 import type { AccountNode } from './open.ts';
+import { accountTypeId, accountTypeName } from './type.ts';
 
 /** Most accounts hold nothing of their own, and are in every event of their inquiries. */
 const noFields = showAccountFields({});
@@ -17,7 +18,7 @@ export function accountResource({ row, key, fields }: AccountNode): OwnedResourc
       id: row.id,
       attributes: {
         'reference-id': row.referenceId,
-        'account-type-name': 'User',
+        'account-type-name': accountTypeName,
         'account-status': accountStatus,
         'created-at': row.createdAt.toISOString(),
         'updated-at': row.updatedAt.toISOString(),
@@ -30,9 +31,4 @@ export function accountResource({ row, key, fields }: AccountNode): OwnedResourc
       },
     },
   };
-}
-
-/** An environment has one account type; its id follows from the environment's. */
-export function accountTypeId(environmentId: string): string {
-  return environmentId.replace(/^env_/, 'acttp_');
 }

@@ -202,8 +202,9 @@ async function manageAccount(ok: Ok, reference: string): Promise<void> {
     tags: ['vip'],
     fields: { birthdate: '1990-01-31', email_address: 'zebulon@example.com' },
   };
-  const { id } = await ok('POST', '/accounts', { data: { attributes } }, 201);
+  const { id } = await ok('POST', '/accounts?include=account-type', { data: { attributes } }, 201);
   const path = `/accounts/${id}`;
+  await ok('GET', `${path}?include=account-type`);
   await ok('POST', '/accounts', { data: { attributes }, meta: { 'upsert-by': 'reference_id' } });
   await ok('PATCH', path, { data: { attributes: { 'name-last': 'Quirk', 'account-status': 'Default' } } });
   await ok('POST', `${path}/add-tag`, { meta: { 'tag-name': 'Apple' } });

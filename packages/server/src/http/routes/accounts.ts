@@ -7,6 +7,7 @@ import { check } from '../check.ts';
 import { commaFilter } from '../filters.ts';
 import { nothing } from '../nothing.ts';
 import { toPage, walkOf, type Route } from '../route.ts';
+import { accountAnswer, accountIncludes } from './accounts/answer.ts';
 
 export const listAccountsRoute: Route = {
   method: 'get',
@@ -26,11 +27,11 @@ export const retrieveAccountRoute: Route = {
   method: 'get',
   path: '/accounts/:id',
   permission: 'account.read',
-  includes: ['account-type'],
+  includes: accountIncludes,
   async handle({ ctx, scope, param }) {
     const row = await findAccount(ctx.db, scope.environmentId, param('id'));
     if (row === undefined) throw new Refusal('not_found');
-    return { kind: 'one', data: accountResource(await openAccount(ctx, ctx.db, row)) };
+    return accountAnswer(await openAccount(ctx, ctx.db, row));
   },
 };
 
@@ -38,9 +39,9 @@ export const redactAccountRoute: Route = {
   method: 'delete',
   path: '/accounts/:id',
   permission: 'account.write',
-  includes: ['account-type'],
+  includes: accountIncludes,
   async handle({ ctx, scope, param, body }) {
     check(nothing, body);
-    return { kind: 'one', data: accountResource(await redactAccount(ctx, scope, param('id'))) };
+    return accountAnswer(await redactAccount(ctx, scope, param('id')));
   },
 };

@@ -1,12 +1,12 @@
 import { limits } from '@credence/contract';
 import { z } from 'zod';
-import { accountResource } from '../../../account/resource.ts';
 import { changeAccountTags, type TagAction } from '../../../account/update.ts';
 import { Refusal } from '../../../refusal.ts';
 import { check } from '../../check.ts';
 import type { Route } from '../../route.ts';
 import { unsupported } from '../../unsupported.ts';
 import { tags } from '../inquiries/attributes.ts';
+import { accountAnswer, accountIncludes } from './answer.ts';
 
 const tag = z
   .string()
@@ -31,7 +31,7 @@ function tagRoute({ action, path, body: schema, id, summary }: TagRoute): Route 
     method: 'post',
     path: `/accounts/:id/${path}`,
     permission: 'account.write',
-    includes: ['account-type'],
+    includes: accountIncludes,
     reference: {
       id,
       summary,
@@ -43,8 +43,7 @@ function tagRoute({ action, path, body: schema, id, summary }: TagRoute): Route 
       const given = check(schema, body).meta['tag-name'];
       if (given === undefined) throw new Refusal('bad_request', { details: 'meta.tag_name is missing' });
       const names = typeof given === 'string' ? [given] : given;
-      const account = await changeAccountTags(ctx, scope, param('id'), action, names);
-      return { kind: 'one', data: accountResource(account) };
+      return accountAnswer(await changeAccountTags(ctx, scope, param('id'), action, names));
     },
   };
 }

@@ -112,6 +112,21 @@ test('an account shows every field, whichever way each was written', async () =>
   expect((await create({ 'reference-id': 'nobody' })).attributes.fields).toEqual(nobody);
 });
 
+test('the type of an account can be included, and names the fields that it has', async () => {
+  const { json } = await server.api('POST', '/accounts?include=account-type', {});
+  const [type] = json.included;
+  expect(type).toMatchObject({
+    ...json.data.relationships['account-type'].data,
+    attributes: { name: 'User', 'updated-at': null },
+  });
+  expect(type.attributes['field-schemas'].map(({ key }: Resource) => key)).toEqual(Object.keys(nobody));
+  const environments = await server.db.query<{ createdAt: Date }>({
+    name: '',
+    text: `select created_at as "createdAt" from environments where kind = 'sandbox'`,
+  });
+  expect(type.attributes['created-at']).toBe(environments[0]?.createdAt.toISOString());
+});
+
 test('what was read can be written back as it is, and changes nothing', async () => {
   const { id, attributes } = await create({
     'name-first': 'Zebulon',

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { Scope } from '../../../context.ts';
 import { createAccount } from '../../../account/create.ts';
-import { accountResource, accountTypeId } from '../../../account/resource.ts';
+import { accountTypeId } from '../../../account/type.ts';
 import { updateAccount } from '../../../account/update.ts';
 import { Refusal } from '../../../refusal.ts';
 import { check } from '../../check.ts';
 import type { Route } from '../../route.ts';
+import { accountAnswer, accountIncludes } from './answer.ts';
 import { accountAttributes, toAccountUpdate } from './attributes.ts';
 
 const type = z.literal('account', 'must be "account"').optional();
@@ -29,7 +30,7 @@ export const createAccountRoute: Route = {
   method: 'post',
   path: '/accounts',
   permission: 'account.write',
-  includes: ['account-type'],
+  includes: accountIncludes,
   reference: {
     id: 'create-an-account',
     summary: 'Create an account',
@@ -50,7 +51,7 @@ export const createAccountRoute: Route = {
       throw new Refusal('bad_request', { details: 'data.attributes.reference_id is missing' });
     }
     const { account, isNew } = await createAccount(ctx, scope, toAccountUpdate(attributes), { isUpsert });
-    return { kind: 'one', status: isNew ? 201 : 200, data: accountResource(account) };
+    return accountAnswer(account, isNew ? 201 : 200);
   },
 };
 
@@ -71,7 +72,7 @@ export const updateAccountRoute: Route = {
   method: 'patch',
   path: '/accounts/:id',
   permission: 'account.write',
-  includes: ['account-type'],
+  includes: accountIncludes,
   reference: {
     id: 'update-an-account',
     summary: 'Update an account',
@@ -85,6 +86,6 @@ export const updateAccountRoute: Route = {
   async handle({ ctx, scope, body, param }) {
     const { data } = check(update, body);
     const account = await updateAccount(ctx, scope, param('id'), toAccountUpdate(data?.attributes ?? {}));
-    return { kind: 'one', data: accountResource(account) };
+    return accountAnswer(account);
   },
 };
