@@ -42,6 +42,16 @@ export function needlesOf(name: string, person: Person): Needle[] {
   return Object.entries({ ...fields, ...rest }).map(([key, value]) => ({ name: `${key} of ${name}`, value }));
 }
 
+/** The same person as an account takes it, in which only the fields go. */
+export function accountAttributes({ fields }: Person): Record<string, unknown> {
+  const { 'identification-number': number, ...attributes } = fields;
+  return { ...attributes, 'social-security-number': number };
+}
+
+export function fieldNeedlesOf(name: string, { fields }: Person): Needle[] {
+  return Object.entries(fields).map(([key, value]) => ({ name: `${key} of ${name}`, value }));
+}
+
 export function inquiryAttributes({ fields, note, creator, redirectUri }: Person): Record<string, unknown> {
   return { fields, note, 'creator-email-address': creator, 'redirect-uri': redirectUri };
 }

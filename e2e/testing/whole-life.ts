@@ -3,7 +3,14 @@ import { approve, completeInquiry, createInquiry, createWebhook, rotateSecret, s
 import type { DataDir } from './data-dir.ts';
 import type { EventReceiver } from './event-receiver.ts';
 import { createDisclosingKey } from './operator.ts';
-import { inquiryAttributes, makePerson, needlesOf, sandboxDocument } from './person.ts';
+import {
+  accountAttributes,
+  fieldNeedlesOf,
+  inquiryAttributes,
+  makePerson,
+  needlesOf,
+  sandboxDocument,
+} from './person.ts';
 import type { Needle } from './search.ts';
 import type { ServerProcess } from './server-process.ts';
 
@@ -12,9 +19,15 @@ export const credential = 'Bearer partner-credential-5f2a9c';
 export const ada = makePerson('Ada', '1911-02-28');
 /** Who is redacted. */
 export const bob = makePerson('Bob', '1912-03-29');
+/** Who has an account and no inquiry. */
+export const cleo = makePerson('Cleo', '1913-04-30');
+/** The same, and is redacted. */
+export const dora = makePerson('Dora', '1914-05-31');
 export const people: readonly Needle[] = [
   ...needlesOf('Ada', ada),
   ...needlesOf('Bob', bob),
+  ...fieldNeedlesOf('Cleo', cleo),
+  ...fieldNeedlesOf('Dora', dora),
   ...sandboxDocument,
 ];
 
@@ -67,6 +80,17 @@ export async function live(
       ({ objectId, eventName }) => objectId === id && eventName === 'inquiry.approved',
     );
     if (person === bob) await succeed(api('DELETE', `/inquiries/${id}`));
+  }
+  for (const person of [cleo, dora]) {
+    const { data } = (
+      await succeed(api('POST', '/accounts', { data: { attributes: accountAttributes(person) } }))
+    ).json;
+    const update = { data: { attributes: { fields: { address: { city: person.fields['name-last'] } } } } };
+    await succeed(api('PATCH', `/accounts/${data.id}`, update));
+    for (const receiver of [closed, disclosed]) {
+      await receiver.untilCount(2, ({ objectId }) => objectId === data.id);
+    }
+    if (person === dora) await succeed(api('DELETE', `/accounts/${data.id}`));
   }
   const secrets = await rotateSecret(api, openWebhook.id);
   disclosed.trust(...secrets);

@@ -12,7 +12,9 @@ create table accounts (
   updated_at timestamp with time zone not null,
   redacted_at timestamp with time zone,
   last_event_at timestamp with time zone not null,
+  sealed bytea,
   constraint accounts_pkey PRIMARY KEY (environment_id, id),
+  constraint accounts_redacted CHECK (redacted_at IS NULL OR sealed IS NULL),
   constraint accounts_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES environments(id)
 );
 
@@ -130,7 +132,9 @@ create table documents (
   sealed bytea,
   created_at timestamp with time zone not null,
   processed_at timestamp with time zone,
+  kind text not null default 'government-id'::text,
   constraint documents_pkey PRIMARY KEY (environment_id, id),
+  constraint documents_kind_check CHECK (kind = ANY (ARRAY['government-id'::text, 'generic'::text])),
   constraint documents_status_check CHECK (status = ANY (ARRAY['initiated'::text, 'submitted'::text, 'processed'::text, 'errored'::text])),
   constraint documents_environment_id_inquiry_id_fkey FOREIGN KEY (environment_id, inquiry_id) REFERENCES inquiries(environment_id, id)
 );
@@ -390,7 +394,7 @@ create table verification_templates (
   "position" smallint not null,
   constraint verification_templates_pkey PRIMARY KEY (organization_id, id),
   constraint verification_templates_organization_id_inquiry_template_id__key UNIQUE (organization_id, inquiry_template_id, "position"),
-  constraint verification_templates_kind_check CHECK (kind = ANY (ARRAY['government-id'::text, 'selfie'::text])),
+  constraint verification_templates_kind_check CHECK (kind = ANY (ARRAY['government-id'::text, 'selfie'::text, 'database'::text, 'document'::text])),
   constraint verification_templates_organization_id_inquiry_template_id_fkey FOREIGN KEY (organization_id, inquiry_template_id) REFERENCES inquiry_templates(organization_id, id)
 );
 
@@ -410,9 +414,10 @@ create table verifications (
   submitted_at timestamp with time zone,
   completed_at timestamp with time zone,
   redacted_at timestamp with time zone,
+  is_sealed_alone boolean not null default false,
   constraint verifications_pkey PRIMARY KEY (environment_id, id),
   constraint verifications_check CHECK (redacted_at IS NULL OR sealed IS NULL),
-  constraint verifications_kind_check CHECK (kind = ANY (ARRAY['government-id'::text, 'selfie'::text])),
+  constraint verifications_kind_check CHECK (kind = ANY (ARRAY['government-id'::text, 'selfie'::text, 'database'::text, 'document'::text])),
   constraint verifications_status_check CHECK (status = ANY (ARRAY['initiated'::text, 'submitted'::text, 'passed'::text, 'failed'::text, 'canceled'::text])),
   constraint verifications_environment_id_document_id_fkey FOREIGN KEY (environment_id, document_id) REFERENCES documents(environment_id, id),
   constraint verifications_environment_id_inquiry_id_fkey FOREIGN KEY (environment_id, inquiry_id) REFERENCES inquiries(environment_id, id)

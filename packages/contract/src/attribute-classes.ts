@@ -55,6 +55,15 @@ const verificationShared = {
   tags: 'public',
 } as const;
 
+/** What a generic document and the verification of one show of it. */
+const readOffDocument = {
+  'document-type': 'public',
+  'extraction-responses': 'personal',
+  fields: 'personal',
+  files: 'personal',
+  'files-normalized': 'personal',
+} as const;
+
 /** The class of every attribute of every resource that can hold something about a person. */
 export const attributeClasses: Readonly<Record<string, AttributeClasses>> = {
   account: {
@@ -73,6 +82,25 @@ export const attributeClasses: Readonly<Record<string, AttributeClasses>> = {
   // Of `request` the parameters are parted by their own names, and what is personal of them is not in it.
   'api-log': {
     attributes: { 'created-at': 'public', 'redacted-at': 'public', request: 'public', response: 'public' },
+  },
+  'account-type': {
+    attributes: {
+      'created-at': 'public',
+      'field-schemas': 'public',
+      name: 'public',
+      'updated-at': 'public',
+    },
+  },
+  'document/generic': {
+    attributes: {
+      ...readOffDocument,
+      'created-at': 'public',
+      kind: 'public',
+      'processed-at': 'public',
+      'processed-at-ts': 'public',
+      status: 'public',
+    },
+    whenHidden: { fields: {} },
   },
   'document/government-id': {
     attributes: {
@@ -159,6 +187,7 @@ export const attributeClasses: Readonly<Record<string, AttributeClasses>> = {
       status: 'public',
     },
   },
+  'inquiry-template-translations': { attributes: { translations: 'public' } },
   'inquiry-template-version': {
     attributes: {
       'created-at': 'public',
@@ -174,6 +203,36 @@ export const attributeClasses: Readonly<Record<string, AttributeClasses>> = {
   },
   'selfie/profile-and-center': {
     attributes: { 'created-at': 'public', 'processed-at': 'public', status: 'public' },
+  },
+  'verification/database': {
+    attributes: {
+      ...verificationShared,
+      'address-city': 'personal',
+      'address-postal-code': 'personal',
+      'address-street-1': 'personal',
+      'address-street-2': 'personal',
+      'address-subdivision': 'personal',
+      birthdate: 'personal',
+      'document-expiry-date': 'personal',
+      'document-issuing-date': 'personal',
+      'document-issuing-subdivision': 'personal',
+      'document-number': 'personal',
+      'email-address': 'personal',
+      'identification-number': 'personal',
+      'name-first': 'personal',
+      'name-last': 'personal',
+      'name-middle': 'personal',
+      'normalized-address-city': 'personal',
+      'normalized-address-postal-code': 'personal',
+      'normalized-address-street-1': 'personal',
+      'normalized-address-street-2': 'personal',
+      'normalized-address-subdivision': 'personal',
+      'phone-number': 'personal',
+    },
+  },
+  'verification/document': {
+    attributes: { ...verificationShared, ...readOffDocument },
+    whenHidden: { fields: {} },
   },
   'verification/government-id': {
     attributes: {

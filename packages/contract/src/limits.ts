@@ -20,6 +20,10 @@ export const limits = {
   referenceIdLength: 255,
   tags: 100,
   tagLength: 255,
+  /** Characters of one field of an inquiry or account. */
+  fieldLength: 1_024,
+  /** Identification numbers of one account. */
+  identificationNumbers: 50,
   webhookUrlLength: 2_048,
   webhookPatterns: 200,
   customHeaders: 20,

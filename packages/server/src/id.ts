@@ -17,6 +17,12 @@ export function base58(value: number, width: number): string {
   return text;
 }
 
+/** When an id was made. */
+export function timeOfId(id: string): Date {
+  const time = id.slice(id.indexOf('_') + 1).slice(0, timeCharacters);
+  return new Date(Array.from(time).reduce((ms, digit) => ms * 58 + base58Alphabet.indexOf(digit), 0));
+}
+
 /** Every id of `kind` made at or after `atMs` sorts at or after this text. */
 export function firstIdAt(kind: IdKind, atMs: number): string {
   return `${idFormats[kind].prefix}_${base58(atMs, timeCharacters)}`;

@@ -40,7 +40,7 @@ test('ten first starts at once make one organization, one key and one template',
   for (const { templates } of made) expect(templates).toEqual(made[0]?.templates);
   const tables = ['organizations', 'environments', 'api_keys', 'inquiry_templates', 'verification_templates'];
   const counts = await Promise.all(tables.map((table) => countIn(database.db, table)));
-  expect(counts).toEqual([1, 2, 1, 1, 2]);
+  expect(counts).toEqual([1, 2, 1, 1, 4]);
 });
 
 test('the first start makes a key of the sandbox that discloses nothing and is kept as a digest only', async () => {
@@ -74,6 +74,19 @@ test('the configured first key is taken, and only by the first start', async () 
   expect(second.templates).toEqual(first.templates);
   expect(await findApiKeyByDigest(database.db, keyDigest(configured ?? ''))).toBeDefined();
   expect(await findApiKeyByDigest(database.db, keyDigest(another ?? ''))).toBeUndefined();
+});
+
+test('a template of an earlier version gets the kinds of verification that came since, once', async () => {
+  await using database = await createTestDatabase();
+  const first = await bootstrap(optionsOn(database.db));
+  const later = `delete from verification_templates where kind in ('database', 'document')`;
+  await database.db.query(statement('', later));
+
+  const upgraded = await bootstrap(optionsOn(database.db));
+  const parts = upgraded.templates[0]?.verificationTemplates ?? [];
+  expect(parts.map(({ kind }) => kind)).toEqual(['government-id', 'selfie', 'database', 'document']);
+  expect(parts.slice(0, 2)).toEqual(first.templates[0]?.verificationTemplates.slice(0, 2));
+  expect((await bootstrap(optionsOn(database.db))).templates).toEqual(upgraded.templates);
 });
 
 test('another master key than that of the first start is refused and changes nothing', async () => {

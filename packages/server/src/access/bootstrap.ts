@@ -2,7 +2,12 @@ import { currentApiVersion, limits } from '@credence/contract';
 import type { Clock } from '../clock.ts';
 import type { Database, Transaction } from '../db/database.ts';
 import { findApiKeyByDigest, insertApiKey } from '../db/queries/api-keys.ts';
-import { insertTemplate, listTemplates, type InquiryTemplate } from '../db/queries/templates.ts';
+import {
+  insertTemplate,
+  listTemplates,
+  verificationKinds,
+  type InquiryTemplate,
+} from '../db/queries/templates.ts';
 import {
   findEnvironment,
   findFirstOrganization,
@@ -13,6 +18,7 @@ import {
 } from '../db/queries/tenants.ts';
 import type { IdMaker } from '../id.ts';
 import type { Vault } from '../privacy/vault.ts';
+import { completeTemplate, newVerificationTemplate } from '../template/complete.ts';
 import { firstTemplateFields, firstTemplateName } from '../template/first-template.ts';
 import { keyDigest, makeKeyValue } from './key-value.ts';
 import { defaultPermissions } from './permissions.ts';
@@ -118,26 +124,25 @@ function firstTemplate(ids: IdMaker, organizationId: string, createdAt: Date): I
     name: firstTemplateName,
     status: 'active',
     fieldSchemas: firstTemplateFields,
-    verificationTemplates: (['government-id', 'selfie'] as const).map((kind) => ({
-      id: ids('verification-template', atMs),
-      versionId: ids('verification-template-version', atMs),
-      kind,
-    })),
+    verificationTemplates: verificationKinds.map((kind) => newVerificationTemplate(ids, kind, atMs)),
     createdAt,
   };
 }
 
 async function findExisting(
-  { sandboxKey }: BootstrapOptions,
+  { clock, ids, sandboxKey }: BootstrapOptions,
   tx: Transaction,
   organizationId: string,
 ): Promise<Bootstrap> {
+  const found = await listTemplates(tx, organizationId, { after: null, before: null, size: 20 });
+  const templates: InquiryTemplate[] = [];
+  for (const template of found) templates.push(await completeTemplate(tx, ids, template, clock.nowMs()));
   const known = sandboxKey === undefined ? undefined : await findApiKeyByDigest(tx, keyDigest(sandboxKey));
   return {
     isFirstStart: false,
     newSandboxKey: undefined,
     isConfiguredKeyIgnored: sandboxKey !== undefined && known === undefined,
-    templates: await listTemplates(tx, organizationId, { after: null, before: null, size: 20 }),
+    templates,
   };
 }
 

@@ -7,6 +7,7 @@ import {
   type AccountRow,
 } from '../db/queries/accounts.ts';
 import { Refusal } from '../refusal.ts';
+import { openAccount, type AccountNode } from './open.ts';
 
 /** Which account an inquiry belongs to. */
 export type AccountChoice =
@@ -16,7 +17,7 @@ export type AccountChoice =
   | { readonly kind: 'reference'; readonly referenceId: string | null };
 
 export interface ResolvedAccount {
-  readonly account: AccountRow | undefined;
+  readonly account: AccountNode | undefined;
   readonly isNew: boolean;
 }
 
@@ -31,7 +32,7 @@ export async function resolveAccount(
     case 'none':
       return { account: undefined, isNew: false };
     case 'existing':
-      return { account: await existing(tx, scope, choice.id), isNew: false };
+      return { account: await openAccount(ctx, tx, await existing(tx, scope, choice.id)), isNew: false };
     case 'reference':
       return findOrCreate(ctx, tx, scope, choice.referenceId, at);
   }
@@ -60,23 +61,24 @@ async function findOrCreate(
 ): Promise<ResolvedAccount> {
   if (referenceId !== null) {
     const found = await lockByReference(tx, environmentId, referenceId);
-    if (found !== undefined) return { account: found, isNew: false };
+    if (found !== undefined) return { account: await openAccount(ctx, tx, found), isNew: false };
   }
   const id = ctx.ids('account', at.getTime());
-  const made = await insertAccount(tx, { environmentId, id, referenceId, createdAt: at });
-  if (made !== undefined) return { account: made, isNew: true };
+  const blank = { environmentId, id, referenceId, createdAt: at, tags: [], sealed: null };
+  const made = await insertAccount(tx, blank);
+  if (made !== undefined) return { account: { row: made, key: undefined, fields: {} }, isNew: true };
   // Another request made it in between: its row is committed, or the insert would still wait for it.
   const other = referenceId === null ? undefined : await lockByReference(tx, environmentId, referenceId);
   if (other === undefined)
     throw new Refusal('conflict', { details: 'The account changed meanwhile; try again.' });
-  return { account: other, isNew: false };
+  return { account: await openAccount(ctx, tx, other), isNew: false };
 }
 
 /**
  * The account of a reference id, locked: its redaction comes before the whole command, which then makes a new
  * one, or after it, and finds the new inquiry.
  */
-async function lockByReference(
+export async function lockByReference(
   tx: Transaction,
   environmentId: string,
   referenceId: string,

@@ -1,29 +1,34 @@
-import type { AccountRow } from '../db/queries/accounts.ts';
 import type { OwnedResource } from '../privacy/snapshot.ts';
+import { showAccountFields } from './fields.ts';
+import type { AccountNode } from './open.ts';
+import { accountTypeId, accountTypeName } from './type.ts';
 
-/** `account` as Persona's document describes it. It holds no personal value yet: nothing writes its fields. */
-export function accountResource(account: AccountRow, accountTypeId: string): OwnedResource {
+/** Most accounts hold nothing of their own, and are in every event of their inquiries. */
+const noFields = showAccountFields({});
+
+/** The name of the one status that the account type has. */
+export const accountStatus = 'Default';
+
+/** `account` as Persona's document describes it. */
+export function accountResource({ row, key, fields }: AccountNode): OwnedResource {
   return {
-    owner: null,
+    owner: key === undefined ? null : row.id,
     resource: {
       type: 'account',
-      id: account.id,
+      id: row.id,
       attributes: {
-        'reference-id': account.referenceId,
-        'account-type-name': 'User',
-        'account-status': 'Default',
-        'created-at': account.createdAt.toISOString(),
-        'updated-at': account.updatedAt.toISOString(),
-        'redacted-at': account.redactedAt?.toISOString() ?? null,
-        fields: {},
-        tags: [...account.tags],
+        'reference-id': row.referenceId,
+        'account-type-name': accountTypeName,
+        'account-status': accountStatus,
+        'created-at': row.createdAt.toISOString(),
+        'updated-at': row.updatedAt.toISOString(),
+        'redacted-at': row.redactedAt?.toISOString() ?? null,
+        fields: key === undefined ? noFields : showAccountFields(fields),
+        tags: [...row.tags],
       },
-      relationships: { 'account-type': { data: { type: 'account-type', id: accountTypeId } } },
+      relationships: {
+        'account-type': { data: { type: 'account-type', id: accountTypeId(row.environmentId) } },
+      },
     },
   };
-}
-
-/** An environment has one account type; its id follows from the environment's. */
-export function accountTypeId(environmentId: string): string {
-  return environmentId.replace(/^env_/, 'acttp_');
 }

@@ -214,6 +214,11 @@ export function isDataAtFault(cause: unknown): boolean {
   return cause instanceof pg.DatabaseError && /^2[23]/.test(cause.code ?? '');
 }
 
+/** Whether a statement failed because a row with the same unique value is there. */
+export function isUniqueViolation(cause: unknown): boolean {
+  return cause instanceof pg.DatabaseError && cause.code === '23505';
+}
+
 /** Names a statement and keeps its text. */
 export function statement(name: string, text: string, answerWithinMs?: number): Statement {
   return answerWithinMs === undefined ? { name, text } : { name, text, answerWithinMs };

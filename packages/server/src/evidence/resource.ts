@@ -1,36 +1,53 @@
 import type { JsonObject } from '@credence/contract';
 import type { DocumentRow, EvidenceRow } from '../db/queries/evidence.ts';
 import type { InquiryRow } from '../db/queries/inquiries.ts';
+import type { Seal } from '../privacy/seal.ts';
 import type { OwnedResource } from '../privacy/snapshot.ts';
 import { extractedAttributes, type Extraction } from '../verification/extraction.ts';
 import { templateRelationships } from '../verification/relationships.ts';
+import { genericDocumentAttributes } from './generic-document.ts';
 
-/** `document/government-id`. `extraction` is what the document said; undefined where nothing was read of it. */
+/** A document, opened. */
+export interface DocumentNode {
+  readonly row: DocumentRow;
+  /** What it said; undefined where nothing was read of it, or is any more. */
+  readonly extraction: Extraction | undefined;
+  /** That of the verification which looked at it; undefined once that is redacted. */
+  readonly seal: Seal | undefined;
+}
+
+/** `document/government-id` or `document/generic` as Persona's document describes them. */
 export function documentResource(
-  document: DocumentRow,
+  { row: document, extraction, seal }: DocumentNode,
   inquiry: InquiryRow,
-  extraction: Extraction | undefined,
 ): OwnedResource {
-  const attributes: JsonObject = {
-    status: document.status,
-    'created-at': document.createdAt.toISOString(),
-    'processed-at': document.processedAt?.toISOString() ?? null,
-    'processed-at-ts':
-      document.processedAt === null ? null : Math.floor(document.processedAt.getTime() / 1000),
+  return {
+    owner: seal?.owner ?? null,
+    resource: {
+      type: `document/${document.kind}`,
+      id: document.id,
+      attributes: {
+        status: document.status,
+        'created-at': document.createdAt.toISOString(),
+        'processed-at': document.processedAt?.toISOString() ?? null,
+        'processed-at-ts':
+          document.processedAt === null ? null : Math.floor(document.processedAt.getTime() / 1000),
+        ...(document.kind === 'generic'
+          ? { kind: 'document', ...genericDocumentAttributes(document.idClass, extraction) }
+          : governmentIdAttributes(document, extraction)),
+      },
+      relationships: { ...templateRelationships(inquiry), 'document-files': { data: [] } },
+    },
+  };
+}
+
+function governmentIdAttributes(document: DocumentRow, extraction: Extraction | undefined): JsonObject {
+  return {
     'front-photo': null,
     'back-photo': null,
     'selfie-photo': null,
     'id-class': document.idClass,
     ...extractedAttributes(extraction),
-  };
-  return {
-    owner: inquiry.redactedAt === null ? inquiry.id : null,
-    resource: {
-      type: 'document/government-id',
-      id: document.id,
-      attributes,
-      relationships: { ...templateRelationships(inquiry), 'document-files': { data: [] } },
-    },
   };
 }
 

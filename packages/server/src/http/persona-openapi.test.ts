@@ -33,8 +33,9 @@ const missing = {
 
 /** Every event that the server makes by itself. */
 const emittedNames = [
-  'account.created',
-  'account.redacted',
+  ...['created', 'redacted', 'tag-added', 'tag-removed', 'updated-fields', 'updated-tags'].map(
+    (action) => `account.${action}`,
+  ),
   ...['created', 'submitted', 'processed'].flatMap((state) => [`document.${state}`, `selfie.${state}`]),
   ...['created', 'submitted', 'passed', 'failed'].map((state) => `verification.${state}`),
   'inquiry.created',
@@ -45,6 +46,9 @@ const emittedNames = [
 ].toSorted();
 
 const includes = 'account,documents,inquiry-template,inquiry-template-version,selfies,sessions,verifications';
+
+const verificationNames = ['governmentId', 'selfie', 'database', 'document'] as const;
+type VerificationName = (typeof verificationNames)[number];
 
 interface World extends AsyncDisposable {
   readonly server: TestServer;
@@ -130,7 +134,7 @@ async function liveThroughEverything({ server }: World, api: ApiClient, referenc
     ok('POST', `${path}/perform-simulate-actions?include=${includes}`, {
       meta: { 'simulate-actions': actions },
     });
-  const verify = (outcome: string, kind: 'governmentId' | 'selfie') => ({
+  const verify = (outcome: string, kind: VerificationName) => ({
     type: `create_${outcome}_verification`,
     data: { 'verification-template-id': server.verificationTemplateIds[kind] },
   });
@@ -139,14 +143,14 @@ async function liveThroughEverything({ server }: World, api: ApiClient, referenc
   await ok('GET', `${decided}?include=${includes}`);
   await ok('PATCH', decided, { data: { attributes: { note: 'another', tags: ['vip', 'eu'] } } });
   await simulate(decided, { type: 'start_inquiry' });
-  await simulate(decided, verify('passed', 'governmentId'), verify('passed', 'selfie'));
+  await simulate(decided, ...verificationNames.map((kind) => verify('passed', kind)));
   await simulate(decided, { type: 'complete_inquiry' });
   await ok('POST', `${decided}/mark-for-review?include=${includes}`);
   await ok('POST', `${decided}/approve?include=${includes}`, { meta: { comment: 'looks right' } });
   await ok('POST', `${decided}/decline?include=${includes}`, { meta: { comment: 'on second thoughts' } });
 
   const failed = await create();
-  await simulate(failed, verify('failed', 'governmentId'), verify('failed', 'selfie'), {
+  await simulate(failed, ...verificationNames.map((kind) => verify('failed', kind)), {
     type: 'fail_inquiry',
   });
 
@@ -158,20 +162,30 @@ async function liveThroughEverything({ server }: World, api: ApiClient, referenc
   await holdSessions(api, await create());
 
   const { relationships } = await ok('GET', decided);
-  for (const { id } of relationships.verifications.data) {
+  for (const { id, type } of relationships.verifications.data) {
     await ok('GET', `/verifications/${id}`);
+    await ok('GET', `/${type}s/${id}`);
     await ok(
       'GET',
       `/verifications/${id}?include=accounts,document,inquiry,inquiry-template,inquiry-template-version`,
     );
   }
+  for (const { id, type } of relationships.documents.data) {
+    await ok('GET', `/documents/${id}`);
+    await ok('GET', `/documents/${id}?include=inquiry,inquiry-template,inquiry-template-version`);
+    await ok('GET', `/${type}s/${id}`);
+  }
   await ok('GET', '/inquiries?page[size]=2');
   await ok('GET', `/inquiries?filter[reference-id]=${reference}`);
   await ok('GET', '/inquiry-templates');
   await ok('GET', `/inquiry-templates/${server.templateId}?include=latest-published-version`);
+  await ok('GET', `/inquiry-templates/${server.templateId}/translations`);
+  await ok('GET', `/inquiry-template-versions?filter[inquiry-template-id]=${server.templateId}`);
   const account = `/accounts/${relationships.account.data.id}`;
   await ok('GET', account);
   await ok('GET', '/accounts');
+  await manageAccount(ok, reference);
+  await ok('DELETE', `/verifications/${relationships.verifications.data[1].id}`);
   await ok('DELETE', `${decided}?include=${includes}`);
   await ok('GET', `${decided}?include=${includes}`);
   await ok('GET', `/verifications/${relationships.verifications.data[0].id}?include=document,inquiry`);
@@ -245,6 +259,26 @@ function sessionOf(inquiryId: string): object {
 
 type Ok = (method: string, path: string, body?: unknown, status?: number) => Promise<AnyJson>;
 
+async function manageAccount(ok: Ok, reference: string): Promise<void> {
+  const attributes = {
+    'reference-id': `account of ${reference}`,
+    'name-first': 'Zebulon',
+    'country-code': 'US',
+    'social-security-number': '123-45-6789',
+    tags: ['vip'],
+    fields: { birthdate: '1990-01-31', email_address: 'zebulon@example.com' },
+  };
+  const { id } = await ok('POST', '/accounts?include=account-type', { data: { attributes } }, 201);
+  const path = `/accounts/${id}`;
+  await ok('GET', `${path}?include=account-type`);
+  await ok('POST', '/accounts', { data: { attributes }, meta: { 'upsert-by': 'reference_id' } });
+  await ok('PATCH', path, { data: { attributes: { 'name-last': 'Quirk', 'account-status': 'Default' } } });
+  await ok('POST', `${path}/add-tag`, { meta: { 'tag-name': 'Apple' } });
+  await ok('POST', `${path}/remove-tag`, { meta: { 'tag-name': 'Apple' } });
+  await ok('POST', `${path}/set-tags`, { meta: { 'tag-name': ['Apple', 'Orange'] } });
+  await ok('GET', `/accounts?filter[reference-id]=account of ${reference}`);
+}
+
 async function manageWebhook(ok: Ok): Promise<void> {
   const webhook = await ok(
     'POST',
@@ -304,9 +338,10 @@ describe.skipIf(document === undefined)(`Persona's OpenAPI document${reason}`, (
     await liveThroughEverything(world, checked(plain), 'one');
     const open = await server.apiWith({ permissions, disclosed: ['*'] });
     await liveThroughEverything(world, checked(open), 'two');
-    const { json } = await server.api('GET', '/events?page[size]=100');
+    const all = { name: '', text: 'select id from events' };
+    const { length } = await server.db.query(all);
     for (const variant of ['plain', 'disclosed'] as const) {
-      posts.set(variant, await receiver.waitFor(json.data.length, ({ path }) => path === `/${variant}`));
+      posts.set(variant, await receiver.waitFor(length, ({ path }) => path === `/${variant}`));
     }
   });
 
@@ -394,6 +429,9 @@ describe.skipIf(document === undefined)(`Persona's OpenAPI document${reason}`, (
     ['account', 'account', []],
     ['verification/government-id', 'verification-government-id', []],
     ['verification/selfie', 'verification-selfie', []],
+    ['verification/database', 'verification-database', []],
+    ['verification/document', 'verification-document', []],
+    ['document/generic', 'document-generic', []],
     ['document/government-id', 'document-government-id', []],
     ['selfie/profile-and-center', 'selfie', []],
   ] as const)('has exactly the attributes that are classed and shown of %s', ([type, schema, leftOut]) => {
@@ -410,18 +448,16 @@ describe.skipIf(document === undefined)(`Persona's OpenAPI document${reason}`, (
   test('has exactly the attributes that are shown of an event', () => {
     // Only a change of tags has a context; the document does not require it.
     const all = world.validator.attributesOf('event');
-    const shownOf = (name: string) =>
-      name === 'inquiry.updated-tags' ? all : all.filter((each) => each !== 'context');
+    const expectedOf = (event: AnyJson) =>
+      event.attributes.name.endsWith('.updated-tags') ? all : all.filter((name) => name !== 'context');
     for (const { event } of posts.get('plain') ?? []) {
-      expect(Object.keys(event.json.data.attributes).toSorted()).toEqual(shownOf(event.name));
+      expect(Object.keys(event.json.data.attributes).toSorted()).toEqual(expectedOf(event.json.data));
     }
     const events = world.answers
       .filter(({ path }) => /^\/events\/evt_\w+$/.test(path))
       .filter(({ status }) => status === 200);
-    for (const { json } of events) {
-      const { attributes } = json.data;
-      expect(Object.keys(attributes).toSorted()).toEqual(shownOf(attributes.name));
-    }
+    for (const { json } of events)
+      expect(Object.keys(json.data.attributes).toSorted()).toEqual(expectedOf(json.data));
     expect(events.length).toBeGreaterThan(0);
   });
 
@@ -533,6 +569,7 @@ const missingIds: Readonly<Record<string, string>> = {
   'inquiry-template-id': missing.other('itmpl'),
   'account-id': missing.other('act'),
   'verification-id': missing.other('ver'),
+  'document-id': missing.other('doc'),
   'event-id': missing.other('evt'),
   'webhook-id': missing.other('wbh'),
   'api-key-id': missing.other('api'),
@@ -571,7 +608,7 @@ function provocable(operation: string): number[] {
       ? action !== 'clone' && id !== undefined
       : resource === 'webhooks'
         ? ['enable', 'disable', 'rotate-secret'].includes(action ?? '')
-        : id !== undefined;
+        : id !== undefined || resource === 'accounts';
   const takesValues = withValues.has(action ?? '') || operation === 'post /api-keys/{api-key-id}/expire';
   return [
     400,
@@ -601,10 +638,9 @@ async function provoke409And422({ server, checked }: World, api: ApiClient): Pro
   await api('POST', `${inquiry}/perform-simulate-actions`, {
     meta: { 'simulate-actions': [{ type: 'start_inquiry' }] },
   });
-  const account = `/accounts/${json.data.relationships.account.data.id}`;
-  await api('DELETE', account);
-  await api('DELETE', account);
   await provokeOfSessions(api, await server.inquiry(), inquiry);
+  await provokeVerification(server, api);
+  await provokeAccount(api, `/accounts/${json.data.relationships.account.data.id}`);
 
   await provokeOfKeys(server, checked, api);
   const attributes = { name: 'x', url: 'ftp://example.com', 'enabled-events': ['*'] };
@@ -661,6 +697,33 @@ async function provokeOfKeys(
   await api('POST', `${nobody}/expire`, { meta: { 'expires-in-seconds': 0 } });
   await self('PATCH', path, { data: { attributes: { permissions: [] } } });
   await self('POST', `${path}/expire`, { meta: { 'expires-in-seconds': 0 } });
+}
+
+async function provokeVerification(server: TestServer, api: ApiClient): Promise<void> {
+  const type = 'create_passed_verification';
+  const data = { 'verification-template-id': server.verificationTemplateIds.database };
+  const path = `/inquiries/${await server.inquiry()}/perform-simulate-actions`;
+  const { json } = await api('POST', path, { meta: { 'simulate-actions': [{ type, data }] } });
+  const [{ id }] = json.data.relationships.verifications.data;
+  await api('DELETE', `/verifications/${id}`);
+  await api('DELETE', `/verifications/${id}`);
+}
+
+async function provokeAccount(api: ApiClient, account: string): Promise<void> {
+  const wrong = { data: { attributes: { birthdate: 'soon' } } };
+  const taken = { data: { attributes: { 'reference-id': 'taken' } } };
+  await api('POST', '/accounts', wrong);
+  await api('PATCH', account, wrong);
+  await api('POST', '/accounts', taken);
+  await api('POST', '/accounts', taken);
+  for (const name of ['', 'late']) {
+    await api('POST', `${account}/add-tag`, { meta: { 'tag-name': name } });
+    await api('POST', `${account}/remove-tag`, { meta: { 'tag-name': name } });
+    await api('POST', `${account}/set-tags`, { meta: { 'tag-name': [name] } });
+    // Once: what follows is refused.
+    await api('DELETE', account);
+  }
+  await api('PATCH', account);
 }
 
 async function productionInquiry({ templateId }: TestServer, api: ApiClient): Promise<string> {

@@ -18,15 +18,20 @@ afterAll(() => server[Symbol.asyncDispose]());
 /** A sandbox with one of everything, by the part of the path before the id. */
 async function sandbox(): Promise<Record<string, string>> {
   const inquiry = await server.inquiry({ 'reference-id': 'tenant' });
-  const verify = {
+  const kinds = server.verificationTemplateIds;
+  const verifications = [kinds.governmentId, kinds.selfie, kinds.database, kinds.document].map((id) => ({
     type: 'create_passed_verification',
-    data: { 'verification-template-id': server.verificationTemplateIds.governmentId },
-  };
+    data: { 'verification-template-id': id },
+  }));
   const { json } = await server.api('POST', `/inquiries/${inquiry}/perform-simulate-actions`, {
-    meta: { 'simulate-actions': [verify] },
+    meta: { 'simulate-actions': verifications },
   });
   const data = { attributes: { 'inquiry-id': inquiry } };
   const session = await server.api('POST', '/inquiry-sessions', { data });
+  const idsOf = (name: string): string[] =>
+    json.data.relationships[name].data.map(({ id }: { id: string }) => id);
+  const [governmentId = '', selfie = '', database = '', document = ''] = idsOf('verifications');
+  const [idDocument = '', generic = ''] = idsOf('documents');
   const { id: webhook } = await server.webhook('http://127.0.0.1:10009/', {
     'payload-filter': { data: 'none' },
   });
@@ -52,7 +57,14 @@ async function sandbox(): Promise<Record<string, string>> {
     inquiries: inquiry,
     'inquiry-sessions': session.json.data.id,
     accounts: json.data.relationships.account.data.id,
-    verifications: json.data.relationships.verifications.data[0].id,
+    verifications: governmentId,
+    'verification/government-ids': governmentId,
+    'verification/selfies': selfie,
+    'verification/databases': database,
+    'verification/documents': document,
+    documents: idDocument,
+    'document/government-ids': idDocument,
+    'document/generics': generic,
     events: (await server.api('GET', `/events?filter[object-id]=${inquiry}`)).json.data[0].id,
     webhooks: webhook,
     'api-keys': (await admin('POST', '/api-keys', { data: { attributes: { name: 'tenant' } } })).json.data.id,

@@ -7,7 +7,7 @@ import { recordEvents, type EventDraft } from '../event/record.ts';
 import type { Snapshot } from '../privacy/snapshot.ts';
 import { sealJson } from '../privacy/vault.ts';
 import { Refusal } from '../refusal.ts';
-import { openInquiry, sealPlace, type InquiryGraph } from './graph.ts';
+import { keysOf, openInquiry, sealPlace, type InquiryGraph } from './graph.ts';
 import { personalToJson, type InquiryPersonal } from './personal.ts';
 import { snapshotInquiry, snapshotSession } from './snapshots.ts';
 import { moveInquiry, transitions, type InquiryAction } from './state-machine.ts';
@@ -128,12 +128,11 @@ export function endSession(change: InquiryChange, session: SessionRow): SessionR
 /** Records that `name` happened to the inquiry as it is now, or to what `snapshot` shows. */
 export function emit(change: InquiryChange, name: string, snapshot?: Snapshot, context?: JsonObject): void {
   setInquiry(change, { lastEventAt: change.at });
-  const { inquiry, key } = change.graph;
   change.events.push({
     name,
     at: change.at,
     snapshot: snapshot ?? snapshotInquiry(change.graph),
     ...(context === undefined ? {} : { context }),
-    keys: key === undefined ? new Map() : new Map([[inquiry.id, key]]),
+    keys: keysOf(change.graph),
   });
 }

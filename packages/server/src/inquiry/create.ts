@@ -1,19 +1,18 @@
 import type { Json } from '@credence/contract';
+import { accountEvent } from '../account/events.ts';
+import type { AccountNode } from '../account/open.ts';
 import { resolveAccount, type AccountChoice } from '../account/resolve.ts';
 import type { Context, Scope } from '../context.ts';
 import type { Transaction } from '../db/database.ts';
-import type { AccountRow } from '../db/queries/accounts.ts';
 import { insertInquiry, type InquiryRow } from '../db/queries/inquiries.ts';
 import { saveSession, type SessionRow } from '../db/queries/inquiry-sessions.ts';
 import { insertPersonKey } from '../db/queries/person-keys.ts';
 import type { InquiryTemplate } from '../db/queries/templates.ts';
 import { recordEvents, type EventDraft } from '../event/record.ts';
-import { takeSnapshot } from '../privacy/snapshot.ts';
-import { accountResource, accountTypeId } from '../account/resource.ts';
 import { chooseTemplate, type TemplateChoice } from '../template/choose.ts';
 import { sealedColumns } from './change.ts';
 import { checkFields } from './fields.ts';
-import type { InquiryGraph } from './graph.ts';
+import { keysOf, type InquiryGraph } from './graph.ts';
 import { linkSeconds, newLink } from './one-time-link.ts';
 import type { InquiryPersonal } from './personal.ts';
 import { newSession } from './sessions.ts';
@@ -55,7 +54,7 @@ export function createInquiry(ctx: Context, scope: Scope, request: NewInquiry): 
     const { account, isNew } = await resolveAccount(ctx, tx, scope, request.account, at);
     const created = await insert(ctx, tx, scope, { ...request, fields }, { at, template, account });
     await recordEvents(ctx, tx, scope.environmentId, [
-      ...(isNew && account !== undefined ? [accountCreated(account, at)] : []),
+      ...(isNew && account !== undefined ? [accountEvent('account.created', account, at)] : []),
       inquiryCreated(created.graph, at),
     ]);
     return created;
@@ -65,7 +64,7 @@ export function createInquiry(ctx: Context, scope: Scope, request: NewInquiry): 
 interface Resolved {
   readonly at: Date;
   readonly template: InquiryTemplate;
-  readonly account: AccountRow | undefined;
+  readonly account: AccountNode | undefined;
 }
 
 async function insert(
@@ -89,10 +88,10 @@ async function insert(
     ...blank(request, at),
     environmentId,
     id,
-    accountId: account?.id ?? null,
+    accountId: account?.row.id ?? null,
     inquiryTemplateId: template.id,
     inquiryTemplateVersionId: template.versionId,
-    referenceId: request.referenceId ?? account?.referenceId ?? null,
+    referenceId: request.referenceId ?? account?.row.referenceId ?? null,
     ...sealedColumns(ctx, environmentId, id, key, personal),
   };
   await insertPersonKey(tx, environmentId, id, wrapped);
@@ -140,12 +139,6 @@ function blank({ tags, expiry, session, oneTimeLinkSeconds }: NewInquiry, at: Da
   };
 }
 
-function accountCreated(account: AccountRow, at: Date): EventDraft {
-  const snapshot = takeSnapshot(accountResource(account, accountTypeId(account.environmentId)), []);
-  return { name: 'account.created', at, snapshot, keys: new Map() };
-}
-
 function inquiryCreated(graph: InquiryGraph, at: Date): EventDraft {
-  const keys = graph.key === undefined ? new Map() : new Map([[graph.inquiry.id, graph.key]]);
-  return { name: 'inquiry.created', at, snapshot: snapshotInquiry(graph), keys };
+  return { name: 'inquiry.created', at, snapshot: snapshotInquiry(graph), keys: keysOf(graph) };
 }

@@ -1,8 +1,8 @@
-import type { Json } from '@credence/contract';
+import { limits, type Json } from '@credence/contract';
+import { isCalendarDate } from '../calendar-date.ts';
 import type { FieldSchema } from '../db/queries/templates.ts';
 import { Refusal } from '../refusal.ts';
 
-const longestValue = 1024;
 /** Characters of a key that a refusal repeats. */
 const shownKeyLength = 100;
 
@@ -31,13 +31,7 @@ function fieldProblem(schema: FieldSchema | undefined, value: Json): string | un
   if (schema === undefined) return 'is not a field of the template';
   if (value === null) return undefined;
   if (typeof value !== 'string') return 'must be a string or null';
-  if (value.length > longestValue) return `must have at most ${String(longestValue)} characters`;
-  if (schema.type === 'date' && !isDate(value)) return 'must be a date as YYYY-MM-DD';
+  if (value.length > limits.fieldLength) return `must have at most ${String(limits.fieldLength)} characters`;
+  if (schema.type === 'date' && !isCalendarDate(value)) return 'must be a date as YYYY-MM-DD';
   return undefined;
-}
-
-function isDate(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
-  const time = Date.parse(`${text}T00:00:00Z`);
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }

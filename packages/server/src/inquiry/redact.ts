@@ -25,7 +25,8 @@ export function redactInquiryIn(
     if (change.graph.inquiry.redactedAt !== null) {
       throw new Refusal('conflict', { details: 'Inquiry already redacted' });
     }
-    await removePersonKeys(tx, scope.environmentId, [inquiryId]);
+    const parts = change.graph.verifications.map(({ row }) => row.id);
+    await removePersonKeys(tx, scope.environmentId, [inquiryId, ...parts]);
     await redactVerifications(tx, scope.environmentId, inquiryId, change.at);
     await redactDocuments(tx, scope.environmentId, inquiryId);
     forget(change);
@@ -42,10 +43,12 @@ function forget(change: InquiryChange): void {
     verifications: change.graph.verifications.map(({ row }) => ({
       row: { ...row, sealed: null, redactedAt: row.redactedAt ?? change.at },
       personal: undefined,
+      seal: undefined,
     })),
     documents: change.graph.documents.map(({ row }) => ({
       row: { ...row, sealed: null },
       extraction: undefined,
+      seal: undefined,
     })),
   };
 }

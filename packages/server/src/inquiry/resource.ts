@@ -68,7 +68,7 @@ function relationships(graph: InquiryGraph): Record<string, { readonly data: Jso
       data: graph.verifications.map(({ row }) => ({ type: `verification/${row.kind}`, id: row.id })),
     },
     sessions: { data: graph.sessions.map(({ id }) => ({ type: 'inquiry-session', id })) },
-    documents: { data: graph.documents.map(({ row }) => ({ type: 'document/government-id', id: row.id })) },
+    documents: { data: graph.documents.map(({ row }) => ({ type: `document/${row.kind}`, id: row.id })) },
     selfies: { data: graph.selfies.map(({ id }) => ({ type: 'selfie/profile-and-center', id })) },
   };
 }

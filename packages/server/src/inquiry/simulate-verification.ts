@@ -1,25 +1,22 @@
 import type { Json } from '@credence/contract';
 import type { Context } from '../context.ts';
 import type { Transaction } from '../db/database.ts';
-import {
-  insertDocument,
-  insertSelfie,
-  type DocumentRow,
-  type EvidenceRow,
-  type EvidenceStatus,
-} from '../db/queries/evidence.ts';
+import type { InquiryRow } from '../db/queries/inquiries.ts';
+import { insertPersonKey } from '../db/queries/person-keys.ts';
 import type { VerificationTemplate } from '../db/queries/templates.ts';
 import { insertVerification, type VerificationRow } from '../db/queries/verifications.ts';
-import type { SealingKey } from '../privacy/envelope.ts';
+import type { Seal } from '../privacy/seal.ts';
 import { sealJson } from '../privacy/vault.ts';
 import { Refusal } from '../refusal.ts';
 import { simulatedChecks } from '../verification/checks.ts';
 import { sampleExtraction } from '../verification/extraction.ts';
-import type { VerificationPersonal } from '../verification/resource.ts';
+import type { VerificationNode } from '../verification/resource.ts';
+import { samples } from '../verification/samples.ts';
 import { emit, move, setInquiry, setPersonal, type InquiryChange } from './change.ts';
-import { sealPlace, type VerificationNode } from './graph.ts';
-import { stepName } from './step-name.ts';
-import { snapshotDocument, snapshotSelfie, snapshotVerification } from './snapshots.ts';
+import { sealPlace } from './graph.ts';
+import { addDocument, addSelfie } from './simulate-evidence.ts';
+import { snapshotVerification } from './snapshots.ts';
+import { stepName, stepsOf } from './step-name.ts';
 
 export type SimulatedOutcome = 'passed' | 'failed';
 
@@ -27,8 +24,6 @@ export interface SimulatedVerification {
   readonly outcome: SimulatedOutcome;
   readonly verificationTemplateId: string;
 }
-
-const evidenceStates = ['initiated', 'submitted', 'processed'] as const satisfies readonly EvidenceStatus[];
 
 /**
  * Makes a verification with its document or selfie, with every event that a real one has, in Persona's order:
@@ -41,14 +36,26 @@ export async function simulateVerification(
   { outcome, verificationTemplateId }: SimulatedVerification,
 ): Promise<void> {
   const template = findTemplate(change, verificationTemplateId);
-  const key = requireProgress(change);
+  requireProgress(change);
   const steps = stepNames(change, template);
   if (change.graph.inquiry.status === 'created') move(change, 'start', { previousStepName: 'start' });
-  const documentId = template.kind === 'government-id' ? await addDocument(ctx, tx, change, key) : null;
+  const seal = await newSeal(ctx, tx, change);
+  const sample = samples[template.kind];
+  const kind = sample.document;
+  const documentId = kind && (await addDocument(ctx, tx, change, { kind, seal, sample }));
   if (template.kind === 'selfie') await addSelfie(ctx, tx, change);
   if (template.kind === 'government-id') fillBlankNames(ctx, change);
-  await addVerification(ctx, tx, change, { key, template, outcome, documentId });
+  await addVerification(tx, change, { seal, template, outcome, documentId: documentId ?? null });
   setInquiry(change, steps);
+}
+
+/** A verification has a key of its own, for itself and its document, so that it can be redacted alone. */
+async function newSeal(ctx: Context, tx: Transaction, { graph, at }: InquiryChange): Promise<Seal> {
+  const { environmentId } = graph.inquiry;
+  const owner = ctx.ids('verification', at.getTime());
+  const { key, wrapped } = ctx.vault.newPersonKey(environmentId, owner);
+  await insertPersonKey(tx, environmentId, owner, wrapped);
+  return { owner, key };
 }
 
 function findTemplate(change: InquiryChange, id: string): VerificationTemplate {
@@ -64,7 +71,7 @@ function findTemplate(change: InquiryChange, id: string): VerificationTemplate {
 }
 
 /** A decision, an end and a redaction each stop further progress. */
-function requireProgress({ graph: { inquiry, key } }: InquiryChange): SealingKey {
+function requireProgress({ graph: { inquiry, key } }: InquiryChange): void {
   if (key === undefined) {
     throw new Refusal('conflict', {
       details: 'Inquiry already redacted; a redacted inquiry accepts no change.',
@@ -75,71 +82,16 @@ function requireProgress({ graph: { inquiry, key } }: InquiryChange): SealingKey
       details: `Inquiry is ${inquiry.status} and takes no verification; that is allowed from created, pending.`,
     });
   }
-  return key;
 }
 
-function stepNames(change: InquiryChange, template: VerificationTemplate) {
-  const templates = change.graph.template.verificationTemplates;
-  const next = templates[templates.indexOf(template) + 1];
+function stepNames(change: InquiryChange, template: VerificationTemplate): Partial<InquiryRow> {
+  const steps = stepsOf(change.graph.template.verificationTemplates);
+  if (!steps.includes(template)) return {};
+  const next = steps[steps.indexOf(template) + 1];
   return {
     previousStepName: stepName(template),
     nextStepName: next === undefined ? 'success' : stepName(next),
   };
-}
-
-async function addDocument(
-  ctx: Context,
-  tx: Transaction,
-  change: InquiryChange,
-  key: SealingKey,
-): Promise<string> {
-  const { environmentId, id: inquiryId } = change.graph.inquiry;
-  const id = ctx.ids('document', change.at.getTime());
-  const blank: DocumentRow = {
-    environmentId,
-    id,
-    inquiryId,
-    status: 'initiated',
-    idClass: null,
-    sealed: null,
-    createdAt: change.at,
-    processedAt: null,
-  };
-  const earlier = change.graph.documents;
-  for (const status of evidenceStates) {
-    const isProcessed = status === 'processed';
-    const row: DocumentRow = isProcessed
-      ? {
-          ...blank,
-          status,
-          idClass: 'dl',
-          processedAt: change.at,
-          sealed: sealJson(key, sealPlace('documents', environmentId, id), sampleExtraction),
-        }
-      : { ...blank, status };
-    const node = { row, extraction: isProcessed ? sampleExtraction : undefined };
-    change.graph = { ...change.graph, documents: [...earlier, node] };
-    emit(change, `document.${eventOf(status)}`, snapshotDocument(change.graph, node));
-    if (isProcessed) await insertDocument(tx, row);
-  }
-  return id;
-}
-
-async function addSelfie(ctx: Context, tx: Transaction, change: InquiryChange): Promise<void> {
-  const { environmentId, id: inquiryId } = change.graph.inquiry;
-  const id = ctx.ids('selfie', change.at.getTime());
-  const earlier = change.graph.selfies;
-  for (const status of evidenceStates) {
-    const processedAt = status === 'processed' ? change.at : null;
-    const row: EvidenceRow = { environmentId, id, inquiryId, status, createdAt: change.at, processedAt };
-    change.graph = { ...change.graph, selfies: [...earlier, row] };
-    emit(change, `selfie.${eventOf(status)}`, snapshotSelfie(change.graph, row));
-    if (processedAt !== null) await insertSelfie(tx, row);
-  }
-}
-
-function eventOf(status: (typeof evidenceStates)[number]): string {
-  return status === 'initiated' ? 'created' : status;
 }
 
 /** What the document said goes into the fields that nobody had filled. */
@@ -154,22 +106,20 @@ function fillBlankNames(ctx: Context, change: InquiryChange): void {
 }
 
 interface VerificationParts {
-  readonly key: SealingKey;
+  readonly seal: Seal;
   readonly template: VerificationTemplate;
   readonly outcome: SimulatedOutcome;
   readonly documentId: string | null;
 }
 
 async function addVerification(
-  ctx: Context,
   tx: Transaction,
   change: InquiryChange,
   parts: VerificationParts,
 ): Promise<void> {
   const earlier = change.graph.verifications;
-  const id = ctx.ids('verification', change.at.getTime());
   for (const status of ['initiated', 'submitted', parts.outcome] as const) {
-    const node = verificationAt(change, id, status, parts);
+    const node = verificationAt(change, status, parts);
     change.graph = { ...change.graph, verifications: [...earlier, node] };
     const event = status === 'initiated' ? 'created' : status;
     emit(change, `verification.${event}`, snapshotVerification(change.graph, node));
@@ -179,20 +129,18 @@ async function addVerification(
 
 function verificationAt(
   change: InquiryChange,
-  id: string,
   status: VerificationRow['status'],
-  { key, template, outcome, documentId }: VerificationParts,
+  { seal, template, outcome, documentId }: VerificationParts,
 ): VerificationNode {
   const { environmentId, id: inquiryId } = change.graph.inquiry;
   const isDone = status === outcome;
-  const isGovernmentId = template.kind === 'government-id';
-  const personal: VerificationPersonal | undefined =
-    isDone && isGovernmentId ? { countryCode: 'US', extraction: sampleExtraction } : undefined;
+  const { personal, idClass } = isDone ? samples[template.kind] : nothingYet;
   return {
     personal,
+    seal,
     row: {
       environmentId,
-      id,
+      id: seal.owner,
       inquiryId,
       kind: template.kind,
       verificationTemplateId: template.id,
@@ -200,11 +148,11 @@ function verificationAt(
       documentId,
       status,
       checks: JSON.stringify(isDone ? simulatedChecks(template.kind, outcome) : []),
-      idClass: isDone && isGovernmentId ? 'dl' : null,
-      sealed:
-        personal === undefined
-          ? null
-          : sealJson(key, sealPlace('verifications', environmentId, id), { ...personal }),
+      idClass,
+      sealed: personal
+        ? sealJson(seal.key, sealPlace('verifications', environmentId, seal.owner), { ...personal })
+        : null,
+      isSealedAlone: true,
       createdAt: change.at,
       submittedAt: status === 'initiated' ? null : change.at,
       completedAt: isDone ? change.at : null,
@@ -212,3 +160,5 @@ function verificationAt(
     },
   };
 }
+
+const nothingYet = { personal: undefined, idClass: null };

@@ -5,7 +5,7 @@ import { changeInquiry, move, type InquiryChange } from './change.ts';
 import type { InquiryGraph } from './graph.ts';
 import { simulateVerification, type SimulatedOutcome } from './simulate-verification.ts';
 import type { InquiryAction } from './state-machine.ts';
-import { stepName } from './step-name.ts';
+import { stepName, stepsOf } from './step-name.ts';
 
 export type SimulateAction =
   | { readonly kind: 'move'; readonly action: InquiryAction }
@@ -45,7 +45,7 @@ function steps(
   change: InquiryChange,
   action: InquiryAction,
 ): { previousStepName?: string; nextStepName?: string } {
-  const [first] = change.graph.template.verificationTemplates;
+  const [first] = stepsOf(change.graph.template.verificationTemplates);
   if (action === 'start') {
     return {
       previousStepName: 'start',

@@ -1,9 +1,9 @@
-import { accountResource, accountTypeId } from '../account/resource.ts';
-import { documentResource, selfieResource } from '../evidence/resource.ts';
+import { accountResource } from '../account/resource.ts';
+import { documentResource, selfieResource, type DocumentNode } from '../evidence/resource.ts';
 import { takeSnapshot, type OwnedResource, type Snapshot } from '../privacy/snapshot.ts';
 import { templateResource, templateVersionResource } from '../template/resource.ts';
-import { verificationResource } from '../verification/resource.ts';
-import type { InquiryGraph, DocumentNode, VerificationNode } from './graph.ts';
+import { verificationResource, type VerificationNode } from '../verification/resource.ts';
+import type { InquiryGraph } from './graph.ts';
 import { inquiryResource } from './resource.ts';
 import { sessionResource } from './session-resource.ts';
 import type { EvidenceRow } from '../db/queries/evidence.ts';
@@ -13,13 +13,11 @@ import type { SessionRow } from '../db/queries/inquiry-sessions.ts';
 export function relatedToInquiry(graph: InquiryGraph): Readonly<Record<string, readonly OwnedResource[]>> {
   const { inquiry, template, account } = graph;
   return {
-    account: account === undefined ? [] : [accountResource(account, accountTypeId(inquiry.environmentId))],
+    account: account === undefined ? [] : [accountResource(account)],
     'inquiry-template': [templateResource(template)],
     'inquiry-template-version': [templateVersionResource(template)],
-    verifications: graph.verifications.map(({ row, personal }) =>
-      verificationResource(row, inquiry, personal),
-    ),
-    documents: graph.documents.map(({ row, extraction }) => documentResource(row, inquiry, extraction)),
+    verifications: graph.verifications.map((node) => verificationResource(node, inquiry)),
+    documents: graph.documents.map((node) => documentResource(node, inquiry)),
     selfies: graph.selfies.map(selfieResource),
     sessions: graph.sessions.map((session) => sessionResource(session, inquiry)),
   };
@@ -40,24 +38,29 @@ export function relatedToVerification(
     inquiry: [inquiryResource(graph)],
     'inquiry-template': [templateResource(template)],
     'inquiry-template-version': [templateVersionResource(template)],
-    accounts: account === undefined ? [] : [accountResource(account, accountTypeId(inquiry.environmentId))],
-    document: document === undefined ? [] : [documentResource(document.row, inquiry, document.extraction)],
+    accounts: account === undefined ? [] : [accountResource(account)],
+    document: document === undefined ? [] : [documentResource(document, inquiry)],
   };
 }
 
 export function snapshotVerification(graph: InquiryGraph, node: VerificationNode): Snapshot {
   return takeSnapshot(
-    verificationResource(node.row, graph.inquiry, node.personal),
+    verificationResource(node, graph.inquiry),
     Object.values(relatedToVerification(graph, node)).flat(),
   );
 }
 
-export function snapshotDocument(graph: InquiryGraph, { row, extraction }: DocumentNode): Snapshot {
-  return takeSnapshot(documentResource(row, graph.inquiry, extraction), [
-    inquiryResource(graph),
-    templateResource(graph.template),
-    templateVersionResource(graph.template),
-  ]);
+/** Resources that a document of the inquiry is related to. */
+export function relatedToDocument(graph: InquiryGraph): Readonly<Record<string, readonly OwnedResource[]>> {
+  return {
+    inquiry: [inquiryResource(graph)],
+    'inquiry-template': [templateResource(graph.template)],
+    'inquiry-template-version': [templateVersionResource(graph.template)],
+  };
+}
+
+export function snapshotDocument(graph: InquiryGraph, node: DocumentNode): Snapshot {
+  return takeSnapshot(documentResource(node, graph.inquiry), Object.values(relatedToDocument(graph)).flat());
 }
 
 export function snapshotSelfie(graph: InquiryGraph, selfie: EvidenceRow): Snapshot {

@@ -1,6 +1,9 @@
 import type { OwnedResource } from '../privacy/snapshot.ts';
 import type { InquiryTemplate } from '../db/queries/templates.ts';
 
+/** The one language that templates are written in. */
+export const templateLocale = 'en';
+
 /** `inquiry-template` as Persona's document describes it. */
 export function templateResource(template: InquiryTemplate): OwnedResource {
   return {
@@ -43,7 +46,7 @@ export function templateVersionResource(template: InquiryTemplate): OwnedResourc
         'name-display': template.name,
         description: null,
         'last-updater': null,
-        'enabled-locales': ['en'],
+        'enabled-locales': [templateLocale],
         'created-at': createdAt,
         'updated-at': createdAt,
         'published-at': createdAt,

@@ -37,7 +37,9 @@ export interface TestServer extends AsyncDisposable {
   readonly api: ApiClient;
   readonly sandboxKey: string;
   readonly templateId: string;
-  readonly verificationTemplateIds: { readonly governmentId: string; readonly selfie: string };
+  readonly verificationTemplateIds: Readonly<
+    Record<'governmentId' | 'selfie' | 'database' | 'document', string>
+  >;
   /** A client with a new key. */
   apiWith(key: {
     kind?: 'sandbox' | 'production';
@@ -108,7 +110,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     api,
     sandboxKey,
     templateId: template.id,
-    verificationTemplateIds: { governmentId: verification('government-id'), selfie: verification('selfie') },
+    verificationTemplateIds: {
+      governmentId: verification('government-id'),
+      selfie: verification('selfie'),
+      database: verification('database'),
+      document: verification('document'),
+    },
     async apiWith({ kind = 'sandbox', disclosed = [], blocked, permissions, addresses, expiresAt }) {
       const key = {
         kind,

@@ -10,6 +10,8 @@ const checkNames: Readonly<Record<VerificationKind, readonly string[]>> = {
     'id_entity_detection',
   ],
   selfie: ['selfie_liveness_detection', 'selfie_pose_detection', 'selfie_id_comparison'],
+  database: ['database_name_comparison', 'database_birthdate_comparison', 'database_address_comparison'],
+  document: ['document_type_detection', 'document_expired_detection', 'document_fabrication_detection'],
 };
 
 /** The checks that a simulated verification shows. */

@@ -33,10 +33,10 @@ const extractedNames = [
   'address-postal-code',
 ] as const;
 
-export type ExtractedName = (typeof extractedNames)[number];
+type ExtractedName = (typeof extractedNames)[number];
 
-/** What was read off a document. What is missing was not on it. */
-export type Extraction = Readonly<Partial<Record<ExtractedName, Json>>>;
+/** What was read off a document, by attribute. What is missing was not on it. */
+export type Extraction = JsonObject;
 
 /** All of them, null where nothing was read. */
 export function extractedAttributes(extraction: Extraction | undefined): JsonObject {
@@ -47,7 +47,7 @@ export function extractedAttributes(extraction: Extraction | undefined): JsonObj
  * What the sandbox reads off every document: Persona's sandbox always meets Alexander J Sample.
  * Names that the inquiry was given stay in its fields; the document says what it says.
  */
-export const sampleExtraction: Extraction = {
+export const sampleExtraction = {
   'name-first': 'Alexander',
   'name-middle': 'J',
   'name-last': 'Sample',
@@ -63,4 +63,4 @@ export const sampleExtraction: Extraction = {
   'address-city': 'San Francisco',
   'address-subdivision': 'California',
   'address-postal-code': '94109',
-};
+} satisfies Readonly<Partial<Record<ExtractedName, Json>>>;

@@ -1,7 +1,10 @@
 import type { Json, JsonObject } from '@credence/contract';
 import type { InquiryRow } from '../db/queries/inquiries.ts';
 import type { VerificationRow } from '../db/queries/verifications.ts';
+import { genericDocumentAttributes } from '../evidence/generic-document.ts';
+import type { Seal } from '../privacy/seal.ts';
 import type { OwnedResource } from '../privacy/snapshot.ts';
+import { databaseAttributes } from './database.ts';
 import { extractedAttributes, type Extraction } from './extraction.ts';
 import { templateRelationships } from './relationships.ts';
 
@@ -11,22 +14,27 @@ export interface VerificationPersonal {
   readonly extraction: Extraction;
 }
 
-/** `verification/government-id` or `verification/selfie` as Persona's document describes them. */
+/** A verification, opened. */
+export interface VerificationNode {
+  readonly row: VerificationRow;
+  readonly personal: VerificationPersonal | undefined;
+  /** undefined once it is redacted. */
+  readonly seal: Seal | undefined;
+}
+
+/** `verification/…` of each kind as Persona's document describes them. */
 export function verificationResource(
-  verification: VerificationRow,
+  { row: verification, personal, seal }: VerificationNode,
   inquiry: InquiryRow,
-  personal: VerificationPersonal | undefined,
 ): OwnedResource {
   return {
-    owner: verification.redactedAt === null ? inquiry.id : null,
+    owner: seal?.owner ?? null,
     resource: {
       type: `verification/${verification.kind}`,
       id: verification.id,
       attributes: {
         ...sharedAttributes(verification, personal),
-        ...(verification.kind === 'selfie'
-          ? selfieAttributes(verification)
-          : governmentIdAttributes(verification, personal?.extraction)),
+        ...kindAttributes(verification, personal?.extraction),
       },
       relationships: relationships(verification, inquiry),
     },
@@ -52,6 +60,19 @@ function sharedAttributes(
     // This process wrote the text, from an array of checks.
     checks: JSON.parse(verification.checks) as Json,
   };
+}
+
+function kindAttributes(verification: VerificationRow, extraction: Extraction | undefined): JsonObject {
+  switch (verification.kind) {
+    case 'government-id':
+      return governmentIdAttributes(verification, extraction);
+    case 'selfie':
+      return selfieAttributes(verification);
+    case 'database':
+      return databaseAttributes(extraction);
+    case 'document':
+      return genericDocumentAttributes(verification.idClass, extraction);
+  }
 }
 
 function governmentIdAttributes(
@@ -108,7 +129,14 @@ function relationships(
     accounts: { data: inquiry.accountId === null ? [] : [{ type: 'account', id: inquiry.accountId }] },
     ...(documentId === null
       ? {}
-      : { document: { data: { type: 'document/government-id', id: documentId } } }),
+      : {
+          document: {
+            data: {
+              type: kind === 'document' ? 'document/generic' : 'document/government-id',
+              id: documentId,
+            },
+          },
+        }),
   };
 }
 

@@ -6,20 +6,22 @@ export interface AccountRow {
   readonly id: string;
   readonly referenceId: string | null;
   readonly tags: readonly string[];
+  /** The fields, under the account's person key; null where none was ever written. */
+  readonly sealed: Buffer | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly redactedAt: Date | null;
   readonly lastEventAt: Date;
 }
 
-const columns = `environment_id as "environmentId", id, reference_id as "referenceId", tags,
+const columns = `environment_id as "environmentId", id, reference_id as "referenceId", tags, sealed,
   created_at as "createdAt", updated_at as "updatedAt", redacted_at as "redactedAt",
   last_event_at as "lastEventAt"`;
 
 const insert = statement(
   'accounts.insert',
-  `insert into accounts (environment_id, id, reference_id, created_at, updated_at, last_event_at)
-   values ($1, $2, $3, $4, $4, $4)
+  `insert into accounts (environment_id, id, reference_id, created_at, updated_at, last_event_at, tags, sealed)
+   values ($1, $2, $3, $4, $4, $4, $5, $6)
    on conflict (environment_id, reference_id) where reference_id is not null and redacted_at is null do nothing
    returning ${columns}`,
 );
@@ -27,11 +29,23 @@ const insert = statement(
 /** Returns undefined when the reference id has an account already. */
 export async function insertAccount(
   db: Queryable,
-  account: Pick<AccountRow, 'environmentId' | 'id' | 'referenceId' | 'createdAt'>,
+  account: Pick<AccountRow, 'environmentId' | 'id' | 'referenceId' | 'createdAt' | 'tags' | 'sealed'>,
 ): Promise<AccountRow | undefined> {
-  const { environmentId, id, referenceId, createdAt } = account;
-  const [row] = await db.query<AccountRow>(insert, [environmentId, id, referenceId, createdAt]);
+  const { environmentId, id, referenceId, createdAt, tags, sealed } = account;
+  const [row] = await db.query<AccountRow>(insert, [environmentId, id, referenceId, createdAt, tags, sealed]);
   return row;
+}
+
+const update = statement(
+  'accounts.update',
+  `update accounts set reference_id = $3, tags = $4, sealed = $5, updated_at = $6, last_event_at = $7
+   where environment_id = $1 and id = $2 and redacted_at is null`,
+);
+
+/** Writes what can change of an account. The caller holds its lock. Throws when the reference id is another's. */
+export async function updateAccountRow(db: Queryable, row: AccountRow): Promise<void> {
+  const { environmentId, id, referenceId, tags, sealed, updatedAt, lastEventAt } = row;
+  await db.query(update, [environmentId, id, referenceId, tags, sealed, updatedAt, lastEventAt]);
 }
 
 const find = statement(
@@ -88,7 +102,7 @@ export async function findAccountByReference(
 
 const redact = statement(
   'accounts.redact',
-  `update accounts set redacted_at = $3, updated_at = $3, last_event_at = $3
+  `update accounts set redacted_at = $3, updated_at = $3, last_event_at = $3, sealed = null
    where environment_id = $1 and id = $2 and redacted_at is null
    returning ${columns}`,
 );

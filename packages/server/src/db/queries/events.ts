@@ -70,3 +70,18 @@ export function listEvents(
     page.size,
   ]);
 }
+
+const forgetSealed = statement(
+  'events.forget-sealed',
+  `update events set sealed_for = null, sealed = null
+   where environment_id = $1 and object_id = any ($2::text[]) and sealed_for is not null`,
+);
+
+/** Takes out of the events about these objects whatever is sealed in them. */
+export async function forgetSealedParts(
+  db: Queryable,
+  environmentId: string,
+  objectIds: readonly string[],
+): Promise<void> {
+  await db.query(forgetSealed, [environmentId, objectIds]);
+}

@@ -12,7 +12,11 @@ export interface EvidenceRow {
   readonly processedAt: Date | null;
 }
 
+export type DocumentKind = 'government-id' | 'generic';
+
 export interface DocumentRow extends EvidenceRow {
+  readonly kind: DocumentKind;
+  /** What kind of document it is: `dl`, or of a generic one `standard_utility_bill`. */
   readonly idClass: string | null;
   readonly sealed: Buffer | null;
 }
@@ -22,12 +26,12 @@ const shared = `environment_id as "environmentId", id, inquiry_id as "inquiryId"
 
 const insertDocumentRow = statement(
   'documents.insert',
-  `insert into documents (environment_id, id, inquiry_id, status, id_class, sealed, created_at, processed_at)
-   values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+  `insert into documents (environment_id, id, inquiry_id, status, id_class, sealed, created_at, processed_at, kind)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 );
 
 export async function insertDocument(db: Queryable, row: DocumentRow): Promise<void> {
-  const { environmentId, id, inquiryId, status, idClass, sealed, createdAt, processedAt } = row;
+  const { environmentId, id, inquiryId, status, idClass, sealed, createdAt, processedAt, kind } = row;
   await db.query(insertDocumentRow, [
     environmentId,
     id,
@@ -37,6 +41,7 @@ export async function insertDocument(db: Queryable, row: DocumentRow): Promise<v
     sealed,
     createdAt,
     processedAt,
+    kind,
   ]);
 }
 
@@ -51,10 +56,25 @@ export async function insertSelfie(db: Queryable, row: EvidenceRow): Promise<voi
   await db.query(insertSelfieRow, [environmentId, id, inquiryId, status, createdAt, processedAt]);
 }
 
+const selectDocument = `select ${shared}, kind, id_class as "idClass", sealed from documents`;
+
+const findDocumentRow = statement(
+  'documents.find',
+  `${selectDocument} where environment_id = $1 and id = $2`,
+);
+
+export async function findDocument(
+  db: Queryable,
+  environmentId: string,
+  id: string,
+): Promise<DocumentRow | undefined> {
+  const [row] = await db.query<DocumentRow>(findDocumentRow, [environmentId, id]);
+  return row;
+}
+
 const documentsOf = statement(
   'documents.of-inquiry',
-  `select ${shared}, id_class as "idClass", sealed from documents
-   where environment_id = $1 and inquiry_id = any ($2::text[]) order by id`,
+  `${selectDocument} where environment_id = $1 and inquiry_id = any ($2::text[]) order by id`,
 );
 
 export function listDocuments(
@@ -89,4 +109,13 @@ export async function redactDocuments(
   inquiryId: string,
 ): Promise<void> {
   await db.query(redact, [environmentId, inquiryId]);
+}
+
+const redactOne = statement(
+  'documents.redact',
+  `update documents set sealed = null where environment_id = $1 and id = $2`,
+);
+
+export async function redactDocumentRow(db: Queryable, environmentId: string, id: string): Promise<void> {
+  await db.query(redactOne, [environmentId, id]);
 }

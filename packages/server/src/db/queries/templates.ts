@@ -1,7 +1,9 @@
 import { statement, type Queryable } from '../database.ts';
 import type { Page } from '../page.ts';
 
-export type VerificationKind = 'government-id' | 'selfie';
+export const verificationKinds = ['government-id', 'selfie', 'database', 'document'] as const;
+
+export type VerificationKind = (typeof verificationKinds)[number];
 
 export interface VerificationTemplate {
   readonly id: string;
@@ -101,7 +103,18 @@ export async function insertTemplate(db: Queryable, template: InquiryTemplate): 
     JSON.stringify(template.fieldSchemas),
     template.createdAt,
   ]);
-  for (const [position, part] of template.verificationTemplates.entries()) {
+  await insertVerificationTemplates(db, template, template.verificationTemplates, 0);
+}
+
+/** Adds to a template's verifications, from a position on. */
+export async function insertVerificationTemplates(
+  db: Queryable,
+  { organizationId, id }: Pick<InquiryTemplate, 'organizationId' | 'id'>,
+  parts: readonly VerificationTemplate[],
+  firstPosition: number,
+): Promise<void> {
+  for (const [index, part] of parts.entries()) {
+    const position = firstPosition + index;
     await db.query(insertVerificationRow, [organizationId, part.id, part.versionId, id, part.kind, position]);
   }
 }

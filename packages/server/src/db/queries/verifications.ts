@@ -14,6 +14,8 @@ export interface VerificationRow {
   readonly checks: string;
   readonly idClass: string | null;
   readonly sealed: Buffer | null;
+  /** Whether it and its document are sealed under a key of its own; else under the inquiry's. */
+  readonly isSealedAlone: boolean;
   readonly createdAt: Date;
   readonly submittedAt: Date | null;
   readonly completedAt: Date | null;
@@ -23,15 +25,16 @@ export interface VerificationRow {
 const columns = `environment_id as "environmentId", id, inquiry_id as "inquiryId", kind,
   verification_template_id as "verificationTemplateId",
   verification_template_version_id as "verificationTemplateVersionId", document_id as "documentId", status,
-  checks, id_class as "idClass", sealed, created_at as "createdAt", submitted_at as "submittedAt",
+  checks, id_class as "idClass", sealed,
+  is_sealed_alone as "isSealedAlone", created_at as "createdAt", submitted_at as "submittedAt",
   completed_at as "completedAt", redacted_at as "redactedAt"`;
 
 const insert = statement(
   'verifications.insert',
   `insert into verifications (environment_id, id, inquiry_id, kind, verification_template_id,
      verification_template_version_id, document_id, status, checks, id_class, sealed, created_at, submitted_at,
-     completed_at)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+     completed_at, is_sealed_alone)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 );
 
 export async function insertVerification(db: Queryable, row: VerificationRow): Promise<void> {
@@ -50,6 +53,7 @@ export async function insertVerification(db: Queryable, row: VerificationRow): P
     row.createdAt,
     row.submittedAt,
     row.completedAt,
+    row.isSealedAlone,
   ]);
 }
 
@@ -78,6 +82,21 @@ export async function findVerification(
 ): Promise<VerificationRow | undefined> {
   const [row] = await db.query<VerificationRow>(find, [environmentId, id]);
   return row;
+}
+
+const redactOne = statement(
+  'verifications.redact',
+  `update verifications set redacted_at = $3, sealed = null
+   where environment_id = $1 and id = $2 and redacted_at is null`,
+);
+
+export async function redactVerificationRow(
+  db: Queryable,
+  environmentId: string,
+  id: string,
+  at: Date,
+): Promise<void> {
+  await db.query(redactOne, [environmentId, id, at]);
 }
 
 const redact = statement(

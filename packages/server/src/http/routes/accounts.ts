@@ -1,11 +1,13 @@
+import { openAccount, openAccounts } from '../../account/open.ts';
 import { redactAccount } from '../../account/redact.ts';
-import { accountResource, accountTypeId } from '../../account/resource.ts';
+import { accountResource } from '../../account/resource.ts';
 import { findAccount, listAccounts } from '../../db/queries/accounts.ts';
 import { Refusal } from '../../refusal.ts';
 import { check } from '../check.ts';
 import { commaFilter } from '../filters.ts';
 import { nothing } from '../nothing.ts';
 import { toPage, walkOf, type Route } from '../route.ts';
+import { accountAnswer, accountIncludes } from './accounts/answer.ts';
 
 export const listAccountsRoute: Route = {
   method: 'get',
@@ -16,8 +18,8 @@ export const listAccountsRoute: Route = {
     const references = commaFilter(query.filter, 'reference-id');
     const found = await listAccounts(ctx.db, scope.environmentId, references, walkOf(query.page));
     const { rows, ...sides } = toPage(found, query.page);
-    const typeId = accountTypeId(scope.environmentId);
-    return { kind: 'page', data: rows.map((row) => accountResource(row, typeId)), ...sides };
+    const accounts = await openAccounts(ctx, ctx.db, scope.environmentId, rows);
+    return { kind: 'page', data: accounts.map(accountResource), ...sides };
   },
 };
 
@@ -25,11 +27,11 @@ export const retrieveAccountRoute: Route = {
   method: 'get',
   path: '/accounts/:id',
   permission: 'account.read',
-  includes: ['account-type'],
+  includes: accountIncludes,
   async handle({ ctx, scope, param }) {
-    const account = await findAccount(ctx.db, scope.environmentId, param('id'));
-    if (account === undefined) throw new Refusal('not_found');
-    return { kind: 'one', data: accountResource(account, accountTypeId(scope.environmentId)) };
+    const row = await findAccount(ctx.db, scope.environmentId, param('id'));
+    if (row === undefined) throw new Refusal('not_found');
+    return accountAnswer(await openAccount(ctx, ctx.db, row));
   },
 };
 
@@ -37,10 +39,9 @@ export const redactAccountRoute: Route = {
   method: 'delete',
   path: '/accounts/:id',
   permission: 'account.write',
-  includes: ['account-type'],
+  includes: accountIncludes,
   async handle({ ctx, scope, param, body }) {
     check(nothing, body);
-    const account = await redactAccount(ctx, scope, param('id'));
-    return { kind: 'one', data: accountResource(account, accountTypeId(scope.environmentId)) };
+    return accountAnswer(await redactAccount(ctx, scope, param('id')));
   },
 };

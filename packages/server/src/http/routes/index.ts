@@ -8,7 +8,10 @@ import {
   updateApiKeyRoute,
 } from './api-keys/write.ts';
 import { listApiLogsRoute, retrieveApiLogRoute } from './api-logs.ts';
+import { addAccountTagRoute, removeAccountTagRoute, setAccountTagsRoute } from './accounts/tags.ts';
+import { createAccountRoute, updateAccountRoute } from './accounts/write.ts';
 import { createCustomEventsRoute } from './custom-events.ts';
+import { documentRoutes } from './documents.ts';
 import { egressAddressesRoute } from './egress-addresses.ts';
 import { listEventsRoute, retrieveEventRoute } from './events.ts';
 import { createInquiryRoute } from './inquiries/create.ts';
@@ -28,9 +31,18 @@ import { updateInquiryRoute } from './inquiries/update.ts';
 import { createSessionRoute, generateSessionLinkRoute } from './inquiry-sessions/create.ts';
 import { expireSessionRoute, expireSessionsRoute } from './inquiry-sessions/expire.ts';
 import { listSessionsRoute, retrieveSessionRoute } from './inquiry-sessions/read.ts';
-import { listTemplatesRoute, retrieveTemplateRoute } from './inquiry-templates.ts';
 import { listRateLimitsRoute } from './rate-limits.ts';
-import { retrieveVerificationRoute } from './verifications.ts';
+import {
+  listTemplatesRoute,
+  listTemplateVersionsRoute,
+  retrieveTemplateRoute,
+  retrieveTemplateTranslationsRoute,
+} from './inquiry-templates.ts';
+import {
+  redactVerificationRoute,
+  retrieveVerificationOfKindRoutes,
+  retrieveVerificationRoute,
+} from './verifications.ts';
 import { listWebhookEventsOfEventRoute } from './webhook-events/of-event.ts';
 import { resendWebhookEventRoute, retrieveWebhookEventRoute } from './webhook-events/one.ts';
 import {
@@ -73,10 +85,20 @@ export const routes: readonly Route[] = [
   generateSessionLinkRoute,
   listTemplatesRoute,
   retrieveTemplateRoute,
+  listTemplateVersionsRoute,
+  retrieveTemplateTranslationsRoute,
   listAccountsRoute,
+  createAccountRoute,
   retrieveAccountRoute,
+  updateAccountRoute,
   redactAccountRoute,
+  addAccountTagRoute,
+  removeAccountTagRoute,
+  setAccountTagsRoute,
   retrieveVerificationRoute,
+  redactVerificationRoute,
+  ...retrieveVerificationOfKindRoutes,
+  ...documentRoutes,
   listEventsRoute,
   retrieveEventRoute,
   createCustomEventsRoute,
