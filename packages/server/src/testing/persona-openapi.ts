@@ -3,10 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { ownAttributes } from '@credence/contract';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import type { ApiAnswer } from './test-server.ts';
 
 /** JSON of a shape that only the document knows. */
-export type AnyJson = ApiAnswer['json'];
+export type AnyJson = any;
 
 /** Persona's OpenAPI document, as much of it as is read here. */
 export interface PersonaDocument {
@@ -28,6 +27,8 @@ export interface PersonaValidator {
   readonly document: PersonaDocument;
   /** The operation that a request is for, as `get /inquiries/{inquiry-id}`. */
   operationOf(method: string, path: string): string | undefined;
+  /** What of a request's body is not as the document says. */
+  requestProblems(method: string, path: string, body: unknown): string[];
   /** What of an answer is not as the document says: status, body, headers. */
   answerProblems(answer: CheckedAnswer): string[];
   /** What of a delivered event is not as the document's webhook of that name says: body, headers. */
@@ -73,6 +74,11 @@ export function personaValidator(document: PersonaDocument): PersonaValidator {
       const operation = find(path);
       const name = method.toLowerCase();
       return operation?.methods[name] === undefined ? undefined : `${name} ${operation.path}`;
+    },
+    requestProblems(method, path, body) {
+      const documented = resolve(find(path)?.methods[method.toLowerCase()]?.requestBody);
+      if (documented === undefined) return [`The document has no body for ${method} ${path}`];
+      return problemsOf(compile(documented.content['application/json'].schema), body);
     },
     answerProblems({ method, path, status, headers, json }) {
       const operation = find(path)?.methods[method.toLowerCase()];
