@@ -39,9 +39,14 @@ export interface PersonaValidator {
 
 /** The document beside the repository, or the one that PERSONA_OPENAPI names; undefined where neither is. */
 export function readPersonaDocument(): PersonaDocument | undefined {
+  const path = personaDocumentPath();
+  return path === undefined ? undefined : JSON.parse(readFileSync(path, 'utf8'));
+}
+
+export function personaDocumentPath(): string | undefined {
   const beside = new URL('../../../../../shared/persona-openapi/2025-12-08.json', import.meta.url);
   const path = process.env['PERSONA_OPENAPI'] ?? fileURLToPath(beside);
-  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
+  return existsSync(path) ? path : undefined;
 }
 
 /** Where HTTP has a better word than the document, the wire contract takes it. */
