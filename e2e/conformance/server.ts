@@ -1,5 +1,5 @@
+import { createHash } from 'node:crypto';
 import { readConfig } from '@credence/server';
-import { keyDigest } from '@credence/server/internals/access/authenticate';
 import { permissions } from '@credence/server/internals/access/permissions';
 import { systemClock } from '@credence/server/internals/clock';
 import { openDatabase, type Database } from '@credence/server/internals/db/database';
@@ -89,7 +89,7 @@ async function insertKey(db: Database, request: KeyRequest): Promise<Key> {
     permissions: request.permissions ?? permissions,
     ipAddressAllowlist: ['*'],
     fileAccessTokenSeconds: 21_600,
-    valueSha256: keyDigest(value),
+    valueSha256: createHash('sha256').update(value).digest(),
     disclosedAttributes: request.disclosed ?? [],
     expiresAt: null,
     createdAt,

@@ -16,9 +16,9 @@ export const sessions: Scenarios = {
   },
   'create-an-inquiry-session': {
     201: [async (make) => ({ query: '?include=inquiry', body: forInquiry(await make.inquiry()) })],
-    404: [() => ({ body: forInquiry(unknownInquiry) })],
+    404: "An id in the body that is nobody's is a 422, which says where it stands.",
     409: [async (make) => ({ body: forInquiry(await make.redactedInquiry()) })],
-    422: [() => ({ body: forInquiry('x'.repeat(10_001)) })],
+    422: [() => ({ body: forInquiry(unknownInquiry) })],
   },
   'expire-inquiry-sessions': {
     200: [
