@@ -4,6 +4,8 @@ import { ownAttributes } from '@credence/contract';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 
+// Built with the server, unlike the rest of testing/: the conformance program judges by it as well.
+
 /** JSON of a shape that only the document knows. */
 export type AnyJson = any;
 
