@@ -67,14 +67,17 @@ function sourceHashes(target) {
 function addProject(project, common, hashes) {
   const known = hashes.get(project);
   if (known !== undefined) return known;
-  /** @type {{ files?: unknown[], references?: { path: string }[] }} */
+  /** @type {{ files?: string[], references?: { path: string }[] }} */
   const config = JSON.parse(readFileSync(join(project, 'tsconfig.json'), 'utf8'));
   const hash = createHash('sha256').update(common);
   for (const { path } of config.references ?? [])
     hash.update(addProject(resolve(project, path), common, hashes));
   // The root only refers to others and has no output of its own.
   if (config.files?.length === 0) return '';
-  for (const file of sourceFiles(project)) hash.update(`\0${file}\0`).update(readFileSync(file));
+  // What a project names itself is built wherever it is.
+  const named = (config.files ?? []).map((file) => join(project, file));
+  for (const file of [...sourceFiles(project), ...named])
+    hash.update(`\0${file}\0`).update(readFileSync(file));
   const digest = hash.digest('hex');
   hashes.set(project, digest);
   return digest;

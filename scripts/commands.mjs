@@ -8,7 +8,7 @@ import { keepSignalsForTheServer } from './signals.mjs';
 import { runTests } from './tests.mjs';
 
 /** @type {Readonly<Record<string, (args: string[]) => Promise<void>>>} */
-const commands = { start, test, demo, bench, siege, check };
+const commands = { start, test, demo, bench, siege, conformance, check };
 
 /**
  * @param {string | undefined} name
@@ -72,6 +72,12 @@ async function bench(args) {
 async function siege(args) {
   await bootstrap({ build: 'e2e' });
   await runHere('e2e/dist/siege/main.js', args);
+}
+
+/** @param {string[]} args */
+async function conformance(args) {
+  await bootstrap({ build: 'e2e' });
+  await runHere('e2e/dist/conformance/main.js', args);
 }
 
 /**

@@ -1,5 +1,5 @@
 // @ts-check
-// Runs start, test, demo, bench, siege and check from a fresh clone. Plain JavaScript without dependencies, because it is
+// Runs start, test, demo, bench, siege, conformance and check from a fresh clone. Plain JavaScript without dependencies, because it is
 // what installs them. Nothing is imported before the version check, so that an old Node.js gets a sentence instead
 // of a syntax error.
 

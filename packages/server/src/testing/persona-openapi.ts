@@ -3,10 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { ownAttributes } from '@credence/contract';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import type { ApiAnswer } from './test-server.ts';
+
+// Built with the server, unlike the rest of testing/: the conformance program judges by it as well.
 
 /** JSON of a shape that only the document knows. */
-export type AnyJson = ApiAnswer['json'];
+export type AnyJson = any;
 
 /** Persona's OpenAPI document, as much of it as is read here. */
 export interface PersonaDocument {
@@ -28,6 +29,8 @@ export interface PersonaValidator {
   readonly document: PersonaDocument;
   /** The operation that a request is for, as `get /inquiries/{inquiry-id}`. */
   operationOf(method: string, path: string): string | undefined;
+  /** What of a request's body is not as the document says. */
+  requestProblems(method: string, path: string, body: unknown): string[];
   /** What of an answer is not as the document says: status, body, headers. */
   answerProblems(answer: CheckedAnswer): string[];
   /** What of a delivered event is not as the document's webhook of that name says: body, headers. */
@@ -38,9 +41,14 @@ export interface PersonaValidator {
 
 /** The document beside the repository, or the one that PERSONA_OPENAPI names; undefined where neither is. */
 export function readPersonaDocument(): PersonaDocument | undefined {
+  const path = personaDocumentPath();
+  return path === undefined ? undefined : JSON.parse(readFileSync(path, 'utf8'));
+}
+
+export function personaDocumentPath(): string | undefined {
   const beside = new URL('../../../../../shared/persona-openapi/2025-12-08.json', import.meta.url);
   const path = process.env['PERSONA_OPENAPI'] ?? fileURLToPath(beside);
-  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
+  return existsSync(path) ? path : undefined;
 }
 
 /** Where HTTP has a better word than the document, the wire contract takes it. */
@@ -76,6 +84,11 @@ export function personaValidator(document: PersonaDocument): PersonaValidator {
       const operation = find(path);
       const name = method.toLowerCase();
       return operation?.methods[name] === undefined ? undefined : `${name} ${operation.path}`;
+    },
+    requestProblems(method, path, body) {
+      const documented = resolve(find(path)?.methods[method.toLowerCase()]?.requestBody);
+      if (documented === undefined) return [`The document has no body for ${method} ${path}`];
+      return problemsOf(compile(documented.content['application/json'].schema), body);
     },
     answerProblems({ method, path, status, headers, json }) {
       const found = find(path);
