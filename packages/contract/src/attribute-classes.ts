@@ -1,174 +1,27 @@
 import type { Json, JsonObject } from './json.ts';
-
-/** `personal` leaves the system only where a `disclosed-attributes` pattern names it. */
-export type AttributeClass = 'public' | 'personal';
+import { resourceDeclarations } from './resources/catalogue.ts';
+import type { AttributeClass, ResourceDeclaration } from './resources/declare.ts';
 
 export interface AttributeClasses {
   readonly attributes: Readonly<Record<string, AttributeClass>>;
   /** What stands in for a personal attribute that Persona's document requires to be present. */
-  readonly whenHidden?: JsonObject;
+  readonly whenHidden: JsonObject;
 }
 
-const documentNumbersAndNames = {
-  'address-city': 'personal',
-  'address-postal-code': 'personal',
-  'address-street-1': 'personal',
-  'address-street-2': 'personal',
-  'address-subdivision': 'personal',
-  birthdate: 'personal',
-  birthplace: 'personal',
-  designations: 'personal',
-  'document-number': 'personal',
-  endorsements: 'personal',
-  'expiration-date': 'personal',
-  height: 'personal',
-  'identification-number': 'personal',
-  'issue-date': 'personal',
-  'issuing-authority': 'personal',
-  'issuing-subdivision': 'personal',
-  'name-first': 'personal',
-  'name-last': 'personal',
-  'name-middle': 'personal',
-  'name-suffix': 'personal',
-  nationality: 'personal',
-  'native-name-first': 'personal',
-  'native-name-last': 'personal',
-  'native-name-middle': 'personal',
-  'native-name-title': 'personal',
-  restrictions: 'personal',
-  sex: 'personal',
-  'vehicle-class': 'personal',
-  'visa-status': 'personal',
-} as const;
+/** The class of every attribute of every resource, as the declarations say it. */
+export const attributeClasses: Readonly<Record<string, AttributeClasses>> = Object.fromEntries(
+  Object.entries(resourceDeclarations).map(([type, declaration]) => [type, classesOf(declaration)]),
+);
 
-const verificationShared = {
-  checks: 'public',
-  'completed-at': 'public',
-  'completed-at-ts': 'public',
-  'country-code': 'personal',
-  'created-at': 'public',
-  'created-at-ts': 'public',
-  'redacted-at': 'public',
-  status: 'public',
-  'submitted-at': 'public',
-  'submitted-at-ts': 'public',
-  tags: 'public',
-} as const;
-
-/** The class of every attribute of every resource that can hold something about a person. */
-export const attributeClasses: Readonly<Record<string, AttributeClasses>> = {
-  account: {
-    attributes: {
-      'account-status': 'public',
-      'account-type-name': 'public',
-      'created-at': 'public',
-      fields: 'personal',
-      'redacted-at': 'public',
-      'reference-id': 'public',
-      tags: 'public',
-      'updated-at': 'public',
-    },
-    whenHidden: { fields: {} },
-  },
-  'document/government-id': {
-    attributes: {
-      ...documentNumbersAndNames,
-      'back-photo': 'personal',
-      'created-at': 'public',
-      'front-photo': 'personal',
-      'id-class': 'public',
-      'processed-at': 'public',
-      'processed-at-ts': 'public',
-      'selfie-photo': 'personal',
-      status: 'public',
-    },
-  },
-  inquiry: {
-    attributes: {
-      behaviors: 'public',
-      'completed-at': 'public',
-      'created-at': 'public',
-      creator: 'personal',
-      'decisioned-at': 'public',
-      'expired-at': 'public',
-      'expires-at': 'public',
-      'failed-at': 'public',
-      fields: 'personal',
-      'marked-for-review-at': 'public',
-      'next-step-name': 'public',
-      note: 'personal',
-      'previous-step-name': 'public',
-      'redacted-at': 'public',
-      'reference-id': 'public',
-      'reviewer-comment': 'personal',
-      'started-at': 'public',
-      status: 'public',
-      tags: 'public',
-      'updated-at': 'public',
-    },
-    whenHidden: { creator: '', fields: {}, note: null, 'reviewer-comment': null },
-  },
-  'inquiry-template': {
-    attributes: {
-      'embedded-flow-domain-allowlist': 'public',
-      'field-schemas': 'public',
-      'hosted-flow-redirect-uri-schemes': 'public',
-      'hosted-flow-subdomains': 'public',
-      name: 'public',
-      status: 'public',
-    },
-  },
-  'inquiry-template-version': {
-    attributes: {
-      'created-at': 'public',
-      description: 'public',
-      'enabled-locales': 'public',
-      'last-updater': 'public',
-      live: 'public',
-      'name-display': 'public',
-      'published-at': 'public',
-      status: 'public',
-      'updated-at': 'public',
-    },
-  },
-  'selfie/profile-and-center': {
-    attributes: { 'created-at': 'public', 'processed-at': 'public', status: 'public' },
-  },
-  'verification/government-id': {
-    attributes: {
-      ...verificationShared,
-      ...documentNumbersAndNames,
-      'back-photo-url': 'personal',
-      'capture-method': 'public',
-      'entity-confidence-reasons': 'public',
-      'entity-confidence-score': 'public',
-      'from-reusable-persona': 'public',
-      'front-photo-url': 'personal',
-      'id-class': 'public',
-      'photo-urls': 'personal',
-      'selfie-photo': 'personal',
-      'selfie-photo-url': 'personal',
-      'video-url': 'personal',
-    },
-  },
-  'verification/selfie': {
-    attributes: {
-      ...verificationShared,
-      'capture-method': 'public',
-      'center-photo-face-coordinates': 'personal',
-      'center-photo-url': 'personal',
-      'document-similarity-score': 'public',
-      'entity-confidence-reasons': 'public',
-      'from-reusable-persona': 'public',
-      'left-photo-url': 'personal',
-      'photo-urls': 'personal',
-      'right-photo-url': 'personal',
-      'selfie-similarity-score-left': 'public',
-      'selfie-similarity-score-right': 'public',
-      'video-url': 'personal',
-    },
-  },
-};
+function classesOf({ attributes }: ResourceDeclaration): AttributeClasses {
+  const declared = Object.entries(attributes);
+  return {
+    attributes: Object.fromEntries(declared.map(([name, attribute]) => [name, attribute.class])),
+    whenHidden: Object.fromEntries(
+      declared.flatMap(([name, { whenHidden }]) => (whenHidden === undefined ? [] : [[name, whenHidden]])),
+    ),
+  };
+}
 
 export interface ClassifiedAttributes {
   readonly public: JsonObject;

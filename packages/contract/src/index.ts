@@ -1,6 +1,6 @@
 export { currentApiVersion, knownApiVersions, servedApiVersions } from './api-versions.ts';
 export { attributeClasses, classifyAttributes } from './attribute-classes.ts';
-export type { AttributeClass, AttributeClasses, ClassifiedAttributes } from './attribute-classes.ts';
+export type { AttributeClasses, ClassifiedAttributes } from './attribute-classes.ts';
 export { errorCatalogue } from './errors.ts';
 export type { ErrorCode } from './errors.ts';
 export { canBeEnabled, eventNames, isCustomEventName } from './event-names.ts';
@@ -12,3 +12,11 @@ export { ownAttributes } from './own-attributes.ts';
 export { inflectDocumentKeys, inflectKey, toKebab, toKebabKeys } from './inflection.ts';
 export type { KeyInflection } from './inflection.ts';
 export { isJsonArray, isJsonObject } from './json-shape.ts';
+export { resourceDeclarations } from './resources/catalogue.ts';
+export type {
+  AttributeClass,
+  AttributeDeclaration,
+  RelationshipDeclaration,
+  ResourceDeclaration,
+} from './resources/declare.ts';
+export { undeclaredIn, withoutUndeclared } from './resources/undeclared.ts';
