@@ -20,6 +20,7 @@ import { createQueueWatch } from './delivery/queue-watch.ts';
 import { openEgress } from './open-egress.ts';
 import { createCustomEvents } from './event/custom-events.ts';
 import { createApp } from './http/app.ts';
+import { outputGuard, type OutputGuard } from './output-guard.ts';
 import { gaugesOf } from './gauges.ts';
 import { idMaker } from './id.ts';
 import { startDuty, type RunningDuty } from './maintenance/duty.ts';
@@ -60,6 +61,8 @@ export interface ServerOptions {
   readonly leaseTimes?: LeaseTimes;
   readonly storeTimes?: StoreTimes;
   readonly laneLimits?: Partial<LaneLimits>;
+  /** Stricter than production's. */
+  readonly guard?: OutputGuard;
 }
 
 /** For what is under way when the server is told to stop; closing connections and the database comes after. */
@@ -117,6 +120,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
       customEvents,
       templates,
       log,
+      guard: options.guard ?? outputGuard(log),
       metrics,
     };
     return await serve(config, ctx, { store, engine, egress: egress.policy, metrics, bootstrap: made });

@@ -7,6 +7,7 @@ import { sizeOf, type AcceptedDelivery, type DeliveryIntake } from '../delivery/
 import type { IdMaker } from '../id.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { traceRecorded } from '../observe/tracing.ts';
+import type { OutputGuard } from '../output-guard.ts';
 import type { SealingKey } from '../privacy/envelope.ts';
 import { sealSnapshot } from '../privacy/seal-snapshot.ts';
 import type { Snapshot } from '../privacy/snapshot.ts';
@@ -25,6 +26,7 @@ export interface EventSink {
   readonly ids: IdMaker;
   readonly intake: DeliveryIntake;
   readonly metrics?: Metrics | undefined;
+  readonly guard?: OutputGuard | undefined;
   /** The trace of the request that the events come from. */
   readonly traceContext?: string | undefined;
 }
@@ -126,7 +128,9 @@ function handOver(
   if (deliveries.length > held.size && end !== 'rolled_back') intake.wake();
 }
 
-function toRow({ ids, traceContext }: EventSink, environmentId: string, draft: EventDraft): EventRow {
+function toRow({ ids, guard, traceContext }: EventSink, environmentId: string, draft: EventDraft): EventRow {
+  if (draft.snapshot.undeclared.length > 0) guard?.undeclared(draft.name, draft.snapshot.undeclared);
+  guard?.recorded?.(draft.name, draft.snapshot);
   const id = ids('event', draft.at.getTime());
   const { document } = draft.snapshot;
   return {

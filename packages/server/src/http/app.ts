@@ -20,6 +20,7 @@ import type { Regions } from '../delivery/egress/regions.ts';
 import type { UrlRules } from '../delivery/egress/url.ts';
 import { createBodyGate } from './body-gate.ts';
 import { collectBody } from './collect-body.ts';
+import { checkAnswer, nameOf, refusing, statusOf } from './hold-to-reference.ts';
 import { answerOnce, readIdempotencyKey, type SentAnswer } from './idempotency.ts';
 import { requireMetricsAccess } from './metrics-access.ts';
 import { presentMany, presentOne, type Body, type View } from './present.ts';
@@ -144,7 +145,8 @@ async function serve(options: AppOptions, route: Route, call: Call): Promise<Res
       ? readIdempotencyKey(call.req.header('idempotency-key'))
       : undefined;
   const bytes = route.method === 'get' ? Buffer.alloc(0) : await collectBody(call.env.incoming);
-  const work = (within: Context) => answer(within, options, route, call, bytes);
+  const work = (within: Context) =>
+    refusing(ctx.guard, route, () => answer(within, options, route, call, bytes));
   if (idempotencyKey === undefined) return send(call, await work(ctx));
   const { id: apiKeyId, environmentId } = call.get('key');
   const path = call.env.incoming.url ?? call.req.path;
@@ -175,8 +177,11 @@ async function answer(
     ...readConventions(call),
     fields: query.fields,
     disclosed: compilePatterns(key.disclosedAttributes),
+    undeclared: (what) => {
+      ctx.guard.undeclared(nameOf(route), what);
+    },
   };
-  const given = await route.handle({
+  const given = checkAnswer(route, await route.handle({
     ctx,
     scope: key,
     key,
@@ -189,10 +194,13 @@ async function answer(
       regions: [...options.regions.keys()],
     },
     param: (name) => idParameter(call.req.param(name)),
-  });
+  }));
+  const status = statusOf(given);
+  const body = toBody(view, given, query, call.req.path);
+  if (view.inflection === 'kebab') ctx.guard.answered?.({ method: route.method, path: route.path, status, body: { ...body } });
   return {
-    status: 'status' in given ? (given.status ?? 200) : 200,
-    body: JSON.stringify(toBody(view, given, query, call.req.path)),
+    status,
+    body: JSON.stringify(body),
     persons: view.disclosed.isEmpty ? [] : personsIn(given),
   };
 }

@@ -73,7 +73,7 @@ export interface Route {
   /** Below `/api/v1`, parameters as `:name`. */
   readonly path: string;
   readonly permission: Permission;
-  readonly reference?: RouteReference;
+  readonly reference: RouteReference;
   /** A POST that changes nothing: an `Idempotency-Key` is not looked at. */
   readonly isReadOnly?: boolean;
   /** For a list: the filters it takes. Absent: the route answers one resource. */

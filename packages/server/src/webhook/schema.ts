@@ -94,7 +94,7 @@ const retryPolicy = z.union(
 const payloadFilter = z.custom<JsonObject | null>(
   (value) => value === null || isJsonObject(value as Json),
   'must be an object or null',
-);
+).meta({ type: ['object', 'null'] });
 
 /** Attributes of a webhook in a request; all are optional here. */
 export function webhookAttributes(rules: WebhookRules) {

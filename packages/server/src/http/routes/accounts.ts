@@ -11,6 +11,12 @@ export const listAccountsRoute: Route = {
   method: 'get',
   path: '/accounts',
   permission: 'account.read',
+  reference: {
+    id: 'list-all-accounts',
+    summary: 'List accounts',
+    answer: { statuses: [200], data: 'many', types: ['account'] },
+    refusals: [],
+  },
   filters: ['reference-id'],
   async handle({ ctx, scope, query }) {
     const references = commaFilter(query.filter, 'reference-id');
@@ -25,6 +31,12 @@ export const retrieveAccountRoute: Route = {
   method: 'get',
   path: '/accounts/:id',
   permission: 'account.read',
+  reference: {
+    id: 'retrieve-an-account',
+    summary: 'Retrieve an account',
+    answer: { statuses: [200], data: 'one', types: ['account'] },
+    refusals: [],
+  },
   includes: ['account-type'],
   async handle({ ctx, scope, param }) {
     const account = await findAccount(ctx.db, scope.environmentId, param('id'));
@@ -37,6 +49,13 @@ export const redactAccountRoute: Route = {
   method: 'delete',
   path: '/accounts/:id',
   permission: 'account.write',
+  reference: {
+    id: 'redact-an-account',
+    summary: 'Redact an account',
+    description: 'Destroys its personal values, and those of all its inquiries, for good.',
+    answer: { statuses: [200], data: 'one', types: ['account'] },
+    refusals: ['conflict'],
+  },
   includes: ['account-type'],
   async handle({ ctx, scope, param, body }) {
     check(nothing, body);

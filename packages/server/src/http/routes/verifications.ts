@@ -10,6 +10,12 @@ export const retrieveVerificationRoute: Route = {
   method: 'get',
   path: '/verifications/:id',
   permission: 'verification.read',
+  reference: {
+    id: 'retrieve-a-verification',
+    summary: 'Retrieve a verification',
+    answer: { statuses: [200], data: 'one', types: ['verification/government-id', 'verification/selfie', 'verification/database', 'verification/document'] },
+    refusals: [],
+  },
   includes: [
     'accounts',
     'document',

@@ -21,6 +21,7 @@ const id = z.string().max(64, 'must have at most 64 characters');
 const unsupported = (why: string) =>
   z
     .custom<null | undefined>((value) => value === null || value === undefined, `is not supported: ${why}`)
+    .meta({ type: 'null', description: `Not supported: ${why}.` })
     .optional();
 
 const schema = z.strictObject({
@@ -64,12 +65,26 @@ const schema = z.strictObject({
     .optional(),
 });
 
+const createdMeta = z.strictObject({
+  'session-token': z.string().nullable(),
+  'one-time-link': z.string().nullable(),
+  'one-time-link-short': z.string().nullable(),
+});
+
 type Body = z.output<typeof schema>;
 
 export const createInquiryRoute: Route = {
   method: 'post',
   path: '/inquiries',
   permission: 'inquiry.write',
+  reference: {
+    id: 'create-an-inquiry',
+    summary: 'Create an inquiry',
+    description: 'Without an account or a reference id it gets an account of its own.',
+    body: schema,
+    answer: { statuses: [201], data: 'one', types: ['inquiry'], meta: createdMeta },
+    refusals: ['conflict', 'record_invalid', 'not_found'],
+  },
   includes: inquiryIncludes,
   async handle({ ctx, scope, body }) {
     const request = toNewInquiry(check(schema, body));

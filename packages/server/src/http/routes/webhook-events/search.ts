@@ -7,10 +7,14 @@ import { searchDeliveries, type Search } from '../../../record/search.ts';
 import { Refusal } from '../../../refusal.ts';
 import { check } from '../../check.ts';
 import type { Route } from '../../route.ts';
+import { searchQuerySchema } from './query-schema.ts';
 import { readSearchQuery } from './read-query.ts';
 
 const schema = z.strictObject({
-  query: z.custom<Json>((value) => value !== undefined).optional(),
+  query: z
+    .custom<Json>((value) => value !== undefined)
+    .meta(searchQuerySchema)
+    .optional(),
   sort: z
     .strictObject({
       attribute: z
@@ -41,6 +45,14 @@ export const searchWebhookEventsRoute: Route = {
   method: 'post',
   path: '/webhook-events/search',
   permission: 'webhook_event.read',
+  reference: {
+    id: 'search-webhook-events',
+    summary: 'Search webhook events',
+    description: 'Finds deliveries by status, webhook, event, related object and time of change. Links of the answer are followed with the same body.',
+    body: schema,
+    answer: { statuses: [200], data: 'many', types: ['webhook-event'] },
+    refusals: ['record_invalid'],
+  },
   isReadOnly: true,
   filters: [],
   hasOpaqueCursors: true,
