@@ -3,6 +3,8 @@ export { attributeClasses, classifyAttributes } from './attribute-classes.ts';
 export type { AttributeClasses, ClassifiedAttributes } from './attribute-classes.ts';
 export { errorCatalogue } from './errors.ts';
 export type { ErrorCode } from './errors.ts';
+export { emittedEvents } from './emitted-events.ts';
+export type { EmittedEvent } from './emitted-events.ts';
 export { canBeEnabled, eventNames, isCustomEventName } from './event-names.ts';
 export { base58Alphabet, hasIdForm, idFormats } from './ids.ts';
 export type { IdKind } from './ids.ts';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@credence/contract';
+import { emittedEvents, type JsonObject } from '@credence/contract';
 import { isRefused, type Queryable, type Transaction, type TransactionEnd } from '../db/database.ts';
 import { insertEvents } from '../db/queries/event-inserts.ts';
 import type { EventRow } from '../db/queries/events.ts';
@@ -129,8 +129,7 @@ function handOver(
 }
 
 function toRow({ ids, guard, traceContext }: EventSink, environmentId: string, draft: EventDraft): EventRow {
-  if (draft.snapshot.undeclared.length > 0) guard?.undeclared(draft.name, draft.snapshot.undeclared);
-  guard?.recorded?.(draft.name, draft.snapshot);
+  if (guard !== undefined) hold(guard, draft);
   const id = ids('event', draft.at.getTime());
   const { document } = draft.snapshot;
   return {
@@ -144,6 +143,13 @@ function toRow({ ids, guard, traceContext }: EventSink, environmentId: string, d
     createdAt: draft.at,
     ...(traceContext === undefined ? {} : { traceContext }),
   };
+}
+
+/** An event and what it shows are what the contract says that Credence emits. */
+function hold(guard: OutputGuard, { name, snapshot }: EventDraft): void {
+  const undeclared = [...(Object.hasOwn(emittedEvents, name) ? [] : ['this event']), ...snapshot.undeclared];
+  if (undeclared.length > 0) guard.undeclared(name, undeclared);
+  guard.recorded?.(name, snapshot);
 }
 
 function deliveriesOf(

@@ -181,23 +181,27 @@ async function answer(
       ctx.guard.undeclared(nameOf(route), what);
     },
   };
-  const given = checkAnswer(route, await route.handle({
-    ctx,
-    scope: key,
-    key,
-    apiVersion: call.req.header('persona-version') ?? currentApiVersion,
-    query,
-    body: readJsonBody(bytes, call.req.header('content-type')),
-    webhookRules: {
-      url: { ...options.egress, production: key.environmentKind === 'production' },
-      headerPrefix: options.headerPrefix,
-      regions: [...options.regions.keys()],
-    },
-    param: (name) => idParameter(call.req.param(name)),
-  }));
+  const given = checkAnswer(
+    route,
+    await route.handle({
+      ctx,
+      scope: key,
+      key,
+      apiVersion: call.req.header('persona-version') ?? currentApiVersion,
+      query,
+      body: readJsonBody(bytes, call.req.header('content-type')),
+      webhookRules: {
+        url: { ...options.egress, production: key.environmentKind === 'production' },
+        headerPrefix: options.headerPrefix,
+        regions: [...options.regions.keys()],
+      },
+      param: (name) => idParameter(call.req.param(name)),
+    }),
+  );
   const status = statusOf(given);
   const body = toBody(view, given, query, call.req.path);
-  if (view.inflection === 'kebab') ctx.guard.answered?.({ method: route.method, path: route.path, status, body: { ...body } });
+  if (view.inflection === 'kebab')
+    ctx.guard.answered?.({ method: route.method, path: route.path, status, body: { ...body } });
   return {
     status,
     body: JSON.stringify(body),

@@ -20,14 +20,16 @@ export function statusOf(answer: Answer): number {
 export function checkAnswer(route: Route, given: Answer): Answer {
   const { answer } = route.reference;
   const status = statusOf(given);
-  if (!answer.statuses.some((declared) => declared === status)) throw undeclared(route, `status ${String(status)}`);
+  if (!answer.statuses.some((declared) => declared === status))
+    throw undeclared(route, `status ${String(status)}`);
   const kind = given.kind === 'one' ? 'one' : 'many';
   if (answer.data !== kind) throw undeclared(route, `${kind} where the reference says ${answer.data}`);
   for (const { resource } of given.kind === 'one' ? [given.data] : given.data) {
     if (!answer.types.includes(resource.type)) throw undeclared(route, `a resource of type ${resource.type}`);
   }
   const meta = 'meta' in given ? given.meta : undefined;
-  if (meta !== undefined && answer.meta?.safeParse(meta).success !== true) throw undeclared(route, 'this meta');
+  if (meta !== undefined && answer.meta?.safeParse(meta).success !== true)
+    throw undeclared(route, 'this meta');
   return given;
 }
 

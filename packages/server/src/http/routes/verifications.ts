@@ -13,7 +13,16 @@ export const retrieveVerificationRoute: Route = {
   reference: {
     id: 'retrieve-a-verification',
     summary: 'Retrieve a verification',
-    answer: { statuses: [200], data: 'one', types: ['verification/government-id', 'verification/selfie', 'verification/database', 'verification/document'] },
+    answer: {
+      statuses: [200],
+      data: 'one',
+      types: [
+        'verification/government-id',
+        'verification/selfie',
+        'verification/database',
+        'verification/document',
+      ],
+    },
     refusals: [],
   },
   includes: [

@@ -44,7 +44,12 @@ export const declineInquiryRoute = decision(
   { ...decided('decline-an-inquiry', 'Decline an inquiry', ['record_invalid']), body: withComment },
   (body) => check(withComment, body).meta?.comment,
 );
-export const markInquiryForReviewRoute = decision('mark-for-review', 'mark_for_review', decided('mark-an-inquiry-for-review', 'Mark an inquiry for review'), (body) => {
-  check(nothing, body);
-  return undefined;
-});
+export const markInquiryForReviewRoute = decision(
+  'mark-for-review',
+  'mark_for_review',
+  decided('mark-an-inquiry-for-review', 'Mark an inquiry for review'),
+  (body) => {
+    check(nothing, body);
+    return undefined;
+  },
+);

@@ -38,7 +38,8 @@ export const redactInquiryRoute: Route = {
   reference: {
     id: 'redact-an-inquiry',
     summary: 'Redact an inquiry',
-    description: 'Destroys its personal values, and those of its verifications, documents and events, for good.',
+    description:
+      'Destroys its personal values, and those of its verifications, documents and events, for good.',
     answer: { statuses: [200], data: 'one', types: ['inquiry'] },
     refusals: ['conflict'],
   },

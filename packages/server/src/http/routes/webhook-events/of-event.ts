@@ -4,9 +4,7 @@ import { findWhereabouts } from '../../../record/whereabouts.ts';
 import { toPage, walkOf, type Route } from '../../route.ts';
 
 const meta = z.strictObject({
-  'not-sent-to': z.array(
-    z.strictObject({ 'webhook-id': z.string(), reason: z.string() }),
-  ),
+  'not-sent-to': z.array(z.strictObject({ 'webhook-id': z.string(), reason: z.string() })),
 });
 
 /** Where an event went, and in `meta` which webhooks it did not go to, and why. */

@@ -48,7 +48,8 @@ export const searchWebhookEventsRoute: Route = {
   reference: {
     id: 'search-webhook-events',
     summary: 'Search webhook events',
-    description: 'Finds deliveries by status, webhook, event, related object and time of change. Links of the answer are followed with the same body.',
+    description:
+      'Finds deliveries by status, webhook, event, related object and time of change. Links of the answer are followed with the same body.',
     body: schema,
     answer: { statuses: [200], data: 'many', types: ['webhook-event'] },
     refusals: ['record_invalid'],

@@ -24,6 +24,17 @@ function statusRoute(path: string, status: WebhookStatus, describe: Described): 
   };
 }
 
-export const enableWebhookRoute = statusRoute('enable', 'enabled', { id: 'enable-a-webhook', summary: 'Enable a webhook' });
-export const disableWebhookRoute = statusRoute('disable', 'disabled', { id: 'disable-a-webhook', summary: 'Disable a webhook', description: 'What is on its way to it ends as failed.' });
-export const archiveWebhookRoute = statusRoute('archive', 'archived', { id: 'archive-a-webhook', summary: 'Archive a webhook', description: 'For good: an archived webhook cannot be enabled again.' });
+export const enableWebhookRoute = statusRoute('enable', 'enabled', {
+  id: 'enable-a-webhook',
+  summary: 'Enable a webhook',
+});
+export const disableWebhookRoute = statusRoute('disable', 'disabled', {
+  id: 'disable-a-webhook',
+  summary: 'Disable a webhook',
+  description: 'What is on its way to it ends as failed.',
+});
+export const archiveWebhookRoute = statusRoute('archive', 'archived', {
+  id: 'archive-a-webhook',
+  summary: 'Archive a webhook',
+  description: 'For good: an archived webhook cannot be enabled again.',
+});
