@@ -29,6 +29,7 @@ import { createRateLimit, type RateLimitState } from './rate-limit.ts';
 import { readJsonBody } from './read-body.ts';
 import type { Answer, Route } from './route.ts';
 import { routes } from './routes/index.ts';
+import { documentPaths, serveDocument } from './served-document.ts';
 import { egressAddresses, egressAddressesPath } from './well-known.ts';
 
 export interface AppOptions {
@@ -78,6 +79,7 @@ export function createApp(options: AppOptions): Hono<Env> {
     return call.json({ status: isReady ? 'ready' : 'not ready' }, isReady ? 200 : 503);
   });
   app.get(egressAddressesPath, (call) => egressAddresses(ctx, call));
+  for (const path of documentPaths) app.get(path, (call) => serveDocument(path, call));
   const { exposition } = options;
   if (exposition !== undefined) {
     app.get('/metrics', async (call) => {
