@@ -3,7 +3,7 @@ import type { ResourceDeclaration } from './declare.ts';
 import { genericDocument, governmentIdDocument, selfie } from './document.ts';
 import { event } from './event.ts';
 import { inquirySession } from './inquiry-session.ts';
-import { inquiryTemplate, inquiryTemplateVersion } from './inquiry-template.ts';
+import { inquiryTemplate, inquiryTemplateTranslations, inquiryTemplateVersion } from './inquiry-template.ts';
 import { inquiry } from './inquiry.ts';
 import { apiKey, apiLog, apiRateLimit, egressAddresses } from './operations.ts';
 import {
@@ -27,6 +27,7 @@ export const resourceDeclarations: Readonly<Record<string, ResourceDeclaration>>
   inquiry,
   'inquiry-session': inquirySession,
   'inquiry-template': inquiryTemplate,
+  'inquiry-template-translations': inquiryTemplateTranslations,
   'inquiry-template-version': inquiryTemplateVersion,
   'rate-limit/api': apiRateLimit,
   'resend-job': resendJob,

@@ -44,8 +44,8 @@ export const genericDocument: ResourceDeclaration = {
   attributes: {
     ...attributes,
     kind: open(nullable(text('What it was asked for as.', 'document'))),
-    files: personal(list('Files that were handed in.', nullable(file)), []),
-    'files-normalized': personal(list('The same files, brought into one form.', nullable(file)), []),
+    files: personal(list('Files that were handed in.', nullable(file))),
+    'files-normalized': personal(list('The same files, brought into one form.', nullable(file))),
     'extraction-responses': personal(nullable(extractionResponses)),
     'document-type': open(nullable(text('What kind of document it is.', 'bank_statement'))),
     fields: personal(dictionary('Values that were read, by field.'), {}),

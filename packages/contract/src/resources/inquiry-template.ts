@@ -29,6 +29,25 @@ export const inquiryTemplate: ResourceDeclaration = {
   relationships: { 'latest-published-version': one('inquiry-template-version') },
 };
 
+const localized = object('A text in one language.', {
+  locale: text('The language.', 'en'),
+  value: nullable(text('The text.', 'First name')),
+});
+
+const translation = object('A text of the flow.', {
+  step: text('Where it stands.', 'start'),
+  'step-display-name': nullable(text('What people call that step.', 'Start')),
+  component: nullable(text('The part of the step.', 'name_first')),
+  'attribute-name': text('What of the part it is.', 'label'),
+  'locale-values': list('The text in each language.', localized),
+});
+
+export const inquiryTemplateTranslations: ResourceDeclaration = {
+  description: 'The texts of a template’s published version.',
+  idPrefix: 'itmplv',
+  attributes: { translations: open(list('All texts.', translation)) },
+};
+
 export const inquiryTemplateVersion: ResourceDeclaration = {
   description: 'One state of an inquiry template; a published one never changes.',
   idPrefix: 'itmplv',

@@ -1,4 +1,4 @@
-import { open, personal, type ResourceDeclaration } from './declare.ts';
+import { open, type ResourceDeclaration } from './declare.ts';
 import { choice, dictionary, instant, list, nullable, object, text, whole } from './shapes.ts';
 
 export const apiKey: ResourceDeclaration = {
@@ -33,7 +33,8 @@ export const apiLog: ResourceDeclaration = {
   description: 'A request that was authenticated, and its answer. Secrets are masked.',
   idPrefix: 'req',
   attributes: {
-    request: personal({
+    // Its parameters are parted by their own names, and what is personal of them is shown as the key discloses it.
+    request: open({
       type: 'object',
       description: 'What was asked.',
       properties: {

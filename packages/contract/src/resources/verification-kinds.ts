@@ -117,8 +117,8 @@ export const documentVerification: ResourceDeclaration = {
   attributes: {
     ...verificationAttributes,
     fields: personal(dictionary('Values that were read, by field.'), {}),
-    files: personal(list('Files that were handed in.', nullable(file)), []),
-    'files-normalized': personal(list('The same files, brought into one form.', nullable(file)), []),
+    files: personal(list('Files that were handed in.', nullable(file))),
+    'files-normalized': personal(list('The same files, brought into one form.', nullable(file))),
     'extraction-responses': personal(nullable(extractionResponses)),
     'document-type': open(nullable(text('What kind of document it is.', 'standard_utility_bill'))),
   },

@@ -1,4 +1,5 @@
 import { emittedEvents } from '@credence/contract';
+import { statement } from '../../../db/database.ts';
 import { signatureHeader } from '../../../delivery/signature.ts';
 import { until } from '../../../delivery/testing/until.ts';
 import { testClock, type TestClock } from '../../../testing/test-clock.ts';
@@ -34,7 +35,8 @@ export async function liveThroughEverything(): Promise<Examples> {
   await using server = await startTestServer({ clock });
   const recording: Recording = new Map();
   const recorded = (api: ApiClient) =>
-    recordingClient(api, recording, () => {
+    recordingClient(api, recording, async () => {
+      await firstAttemptsMade(server);
       clock.advance(1000);
     });
   const life: Life = {
@@ -42,7 +44,7 @@ export async function liveThroughEverything(): Promise<Examples> {
     receiver,
     clock,
     api: recorded(await server.apiWith({ disclosed: ['*'] })),
-    still: recordingClient(server.api, recording, () => undefined),
+    still: recordingClient(server.api, recording, () => Promise.resolve()),
     production: recorded(await server.apiWith({ kind: 'production' })),
     stranger: recorded(apiClient(server.server.url, 'persona_sandbox_nobody')),
   };
@@ -51,13 +53,24 @@ export async function liveThroughEverything(): Promise<Examples> {
   await followDeliveries(life, webhook);
   await resendJobs(life, webhook);
   await beRefused(life);
-  await receiver.waitFor(Object.keys(emittedEvents).length, isFirstOfItsName());
+  const posts = await firstDeliveries(life);
   const steadied = steady();
-  return {
-    operations: steadyRecording(steadied, recording),
-    deliveries: deliveries(steadied, receiver, secret),
-  };
+  const operations = steadyRecording(steadied, recording);
+  return { operations, deliveries: steadyDeliveries(steadied, posts, secret) };
 }
+
+/** Whatever was to be sent was sent once, so that its times are those of the request that it came from. */
+async function firstAttemptsMade({ db }: TestServer): Promise<void> {
+  await until('everything was attempted once', async () => {
+    const [waiting] = await db.query<{ count: number }>(countUnattempted, []);
+    return waiting?.count === 0;
+  });
+}
+
+const countUnattempted = statement(
+  'test.unattempted',
+  'select count(*)::int as count from delivery_queue where attempts_made = 0',
+);
 
 /** One webhook gets every event without what it is related to, another two events with all of it. */
 async function manageWebhooks({ api, receiver }: Life): Promise<{ webhook: string; secret: string }> {
@@ -266,26 +279,31 @@ function steadyRecording(steadied: Steady, recording: Recording): Examples['oper
   );
 }
 
-/** The first delivery of each event, signed anew, since what is signed was written anew. */
-function deliveries(steadied: Steady, { received }: TestReceiver, secret: string): Examples['deliveries'] {
-  const signedBy = steadied.text(secret);
-  const isFirst = isFirstOfItsName();
-  const firsts = received
-    .filter(isFirst)
-    .toSorted((one, other) => (one.event.name < other.event.name ? -1 : 1));
-  return new Map(firsts.map((post) => [post.event.name, delivery(steadied, post, signedBy)]));
+/** The delivery of the first event of each name, in the order of the names. Deliveries come in any order. */
+async function firstDeliveries({ server, receiver }: Life): Promise<readonly ReceivedPost[]> {
+  return Promise.all(
+    Object.keys(emittedEvents)
+      .toSorted()
+      .map(async (name) => {
+        const { json } = await server.api('GET', `/events?filter[name]=${name}&page[size]=100`);
+        const first = json.data.at(-1)?.id;
+        if (first === undefined) throw new Error(`The life has no ${name}.`);
+        const wanted = wholeEvents.includes(name) ? '/whole' : '/webhooks';
+        const [post] = await receiver.waitFor(1, ({ event, path }) => event.id === first && path === wanted);
+        if (post === undefined) throw new Error(`${name} was not delivered.`);
+        return post;
+      }),
+  );
 }
 
-function isFirstOfItsName(): (post: ReceivedPost) => boolean {
-  const seen = new Map<string, ReceivedPost>();
-  return (post) => {
-    const { name } = post.event;
-    if (!Object.hasOwn(emittedEvents, name)) return false;
-    if (wholeEvents.includes(name) !== (post.path === '/whole')) return false;
-    const first = seen.get(name) ?? post;
-    seen.set(name, first);
-    return first === post;
-  };
+/** Signed anew, since what is signed was written anew. */
+function steadyDeliveries(
+  steadied: Steady,
+  posts: readonly ReceivedPost[],
+  secret: string,
+): Examples['deliveries'] {
+  const signedBy = steadied.text(secret);
+  return new Map(posts.map((post) => [post.event.name, delivery(steadied, post, signedBy)]));
 }
 
 function delivery(steadied: Steady, { event, headers }: ReceivedPost, secret: string): ExampleDelivery {

@@ -22,9 +22,13 @@ function operationIdOf(method: string, path: string): string | undefined {
 }
 
 /** A client that keeps what it asks and is answered. `before` is called first each time. */
-export function recordingClient(api: ApiClient, recording: Recording, before: () => void): ApiClient {
+export function recordingClient(
+  api: ApiClient,
+  recording: Recording,
+  before: () => Promise<void>,
+): ApiClient {
   return async (method, path, body, headers) => {
-    before();
+    await before();
     const answer = await api(method, path, body, headers);
     const id = operationIdOf(method, path);
     if (id !== undefined) keep(recording, id, path, body, answer);
