@@ -1,13 +1,13 @@
 import { emittedEvents } from '@credence/contract';
 import { statement } from '../../../db/database.ts';
-import { signatureHeader } from '../../../delivery/signature.ts';
 import { until } from '../../../delivery/testing/until.ts';
 import { testClock, type TestClock } from '../../../testing/test-clock.ts';
 import { startTestReceiver, type ReceivedPost, type TestReceiver } from '../../../testing/test-receiver.ts';
 import { apiClient, startTestServer, type ApiClient, type TestServer } from '../../../testing/test-server.ts';
-import type { ExampleDelivery, Examples } from '../examples.ts';
+import type { Examples } from '../examples.ts';
 import { recordingClient, type Recording } from './recording.ts';
-import { steady, type Steady } from './steady.ts';
+import { steadyDeliveries, steadyRecording } from './steady-examples.ts';
+import { steady } from './steady.ts';
 
 const startMs = Date.UTC(2026, 0, 31, 12);
 const unknown = { inquiry: 'inq_UnknownUnknownUnknownUnknown', other: 'UnknownUnknownUnknownUnk' };
@@ -261,24 +261,6 @@ function idOf(answer: { readonly json: { data: any } }): string {
   return Array.isArray(data) ? data[0].id : data.id;
 }
 
-function steadyRecording(steadied: Steady, recording: Recording): Examples['operations'] {
-  return new Map(
-    [...recording].map(([id, answers]) => [
-      id,
-      new Map(
-        [...answers].map(([status, { path, request, answer }]) => [
-          status,
-          {
-            path: steadied.text(path),
-            ...(request === undefined ? {} : { request: steadied.json(request) }),
-            answer: steadied.json(answer),
-          },
-        ]),
-      ),
-    ]),
-  );
-}
-
 /** The delivery of the first event of each name, in the order of the names. Deliveries come in any order. */
 async function firstDeliveries({ server, receiver }: Life): Promise<readonly ReceivedPost[]> {
   return Promise.all(
@@ -294,30 +276,4 @@ async function firstDeliveries({ server, receiver }: Life): Promise<readonly Rec
         return post;
       }),
   );
-}
-
-/** Signed anew, since what is signed was written anew. */
-function steadyDeliveries(
-  steadied: Steady,
-  posts: readonly ReceivedPost[],
-  secret: string,
-): Examples['deliveries'] {
-  const signedBy = steadied.text(secret);
-  return new Map(posts.map((post) => [post.event.name, delivery(steadied, post, signedBy)]));
-}
-
-function delivery(steadied: Steady, { event, headers }: ReceivedPost, secret: string): ExampleDelivery {
-  const body = steadied.json(event.json);
-  const timestampSeconds = Number(/^t=(\d+)/.exec(String(headers['persona-signature']))?.[1]);
-  const bytes = Buffer.from(JSON.stringify(body));
-  return {
-    headers: {
-      'Persona-Signature': signatureHeader({ secrets: [secret], timestampSeconds, body: bytes }),
-      'Persona-Webhook-Attempts-Made': String(headers['persona-webhook-attempts-made']),
-      'Persona-Webhook-Attempts-Left': String(headers['persona-webhook-attempts-left']),
-      'Persona-Webhook-First-Attempted-At': String(headers['persona-webhook-first-attempted-at']),
-      'User-Agent': String(headers['user-agent']),
-    },
-    body,
-  };
 }
