@@ -42,8 +42,13 @@ test.for(types)('every attribute of %s whose name speaks of a person is personal
   }
 });
 
-/** Names of a template's own parts, and of nobody. */
-const technical = new Set(['inquiry-template hosted-flow-redirect-uri-schemes']);
+/** Names of an operator's own things, and of nobody. */
+const technical = new Set([
+  'inquiry-template hosted-flow-redirect-uri-schemes',
+  'api-key note',
+  'api-key ip-address-allowlist',
+  'webhook url',
+]);
 
 test.for(types)(
   'what stands in for a hidden attribute of %s says nothing, and stands in for a personal one',

@@ -6,6 +6,7 @@ import type { DeliveryIntake } from './delivery/intake.ts';
 import type { CustomEvents } from './event/custom-events.ts';
 import type { IdMaker } from './id.ts';
 import type { Metrics } from './observe/metrics.ts';
+import type { OutputGuard } from './output-guard.ts';
 import type { Vault } from './privacy/vault.ts';
 import type { TemplateCatalogue } from './template/catalogue.ts';
 
@@ -21,6 +22,7 @@ export interface Context {
   readonly log: Logger;
   /** Where people and their browsers reach this server, without a slash at the end. */
   readonly publicUrl: () => string;
+  readonly guard: OutputGuard;
   readonly metrics?: Metrics | undefined;
   /** The trace of the request that is worked on: `traceparent`, and after a space `tracestate`. */
   readonly traceContext?: string | undefined;

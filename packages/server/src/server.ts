@@ -23,6 +23,7 @@ import { createCustomEvents } from './event/custom-events.ts';
 import { createAllowances, type Allowances } from './allowance/allowances.ts';
 import { createApp } from './http/app.ts';
 import { createHttpServer, type ClientTimes } from './http/listener.ts';
+import { outputGuard, type OutputGuard } from './output-guard.ts';
 import { gaugesOf } from './gauges.ts';
 import { idMaker } from './id.ts';
 import { startDuty, type RunningDuty } from './maintenance/duty.ts';
@@ -67,6 +68,8 @@ export interface ServerOptions {
   readonly storeTimes?: StoreTimes;
   readonly laneLimits?: Partial<LaneLimits>;
   readonly clientTimes?: ClientTimes;
+  /** Stricter than production's. */
+  readonly guard?: OutputGuard;
 }
 
 /** For what is under way when the server is told to stop; closing connections and the database comes after. */
@@ -125,6 +128,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
       customEvents,
       templates,
       log,
+      guard: options.guard ?? outputGuard(log),
       metrics,
       // Nobody asks for it before the server listens.
       publicUrl: () => config.publicUrl ?? ownUrl,

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@credence/contract';
+import { emittedEvents, type JsonObject } from '@credence/contract';
 import { isRefused, type Queryable, type Transaction, type TransactionEnd } from '../db/database.ts';
 import { insertEvents } from '../db/queries/event-inserts.ts';
 import type { EventRow } from '../db/queries/events.ts';
@@ -7,6 +7,7 @@ import { sizeOf, type AcceptedDelivery, type DeliveryIntake } from '../delivery/
 import type { IdMaker } from '../id.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { traceRecorded } from '../observe/tracing.ts';
+import type { OutputGuard } from '../output-guard.ts';
 import type { SealingKey } from '../privacy/envelope.ts';
 import { sealSnapshot } from '../privacy/seal-snapshot.ts';
 import type { Snapshot } from '../privacy/snapshot.ts';
@@ -25,6 +26,7 @@ export interface EventSink {
   readonly ids: IdMaker;
   readonly intake: DeliveryIntake;
   readonly metrics?: Metrics | undefined;
+  readonly guard?: OutputGuard | undefined;
   /** The trace of the request that the events come from. */
   readonly traceContext?: string | undefined;
 }
@@ -126,7 +128,8 @@ function handOver(
   if (deliveries.length > held.size && end !== 'rolled_back') intake.wake();
 }
 
-function toRow({ ids, traceContext }: EventSink, environmentId: string, draft: EventDraft): EventRow {
+function toRow({ ids, guard, traceContext }: EventSink, environmentId: string, draft: EventDraft): EventRow {
+  if (guard !== undefined) hold(guard, draft);
   const id = ids('event', draft.at.getTime());
   const { document } = draft.snapshot;
   return {
@@ -140,6 +143,13 @@ function toRow({ ids, traceContext }: EventSink, environmentId: string, draft: E
     createdAt: draft.at,
     ...(traceContext === undefined ? {} : { traceContext }),
   };
+}
+
+/** An event and what it shows are what the contract says that Credence emits. */
+function hold(guard: OutputGuard, { name, snapshot }: EventDraft): void {
+  const undeclared = [...(Object.hasOwn(emittedEvents, name) ? [] : ['this event']), ...snapshot.undeclared];
+  if (undeclared.length > 0) guard.undeclared(name, undeclared);
+  guard.recorded?.(name, snapshot);
 }
 
 function deliveriesOf(

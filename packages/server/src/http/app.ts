@@ -1,4 +1,10 @@
-import { inflectDocumentKeys, limits, type Json, type JsonObject } from '@credence/contract';
+import {
+  currentApiVersion,
+  inflectDocumentKeys,
+  limits,
+  type Json,
+  type JsonObject,
+} from '@credence/contract';
 import type { HttpBindings } from '@hono/node-server';
 import { Hono, type Context as HonoContext } from 'hono';
 import { requireAddress, requirePermission } from '../access/admission.ts';
@@ -24,6 +30,7 @@ import { readConventions } from './conventions.ts';
 import { includedResources } from './include.ts';
 import { createRequestLog } from './log-request.ts';
 import { errorBody } from './error-body.ts';
+import { checkAnswer, nameOf, refusing, statusOf } from './hold-to-reference.ts';
 import { answerOnce, readIdempotencyKey, type SentAnswer } from './idempotency.ts';
 import { createAllowedMethods, type AllowedMethods } from './methods.ts';
 import { requireMetricsAccess } from './metrics-access.ts';
@@ -34,6 +41,7 @@ import { readJsonBody } from './read-body.ts';
 import type { Answer, Route, RouteRequest } from './route.ts';
 import { routes } from './routes/index.ts';
 import { showLink, useLink, verifyPath } from './verify.ts';
+import { documentPaths, serveDocument } from './served-document.ts';
 import { egressAddresses, egressAddressesPath } from './well-known.ts';
 
 export interface AppOptions {
@@ -104,6 +112,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   app.get(egressAddressesPath, (call) => egressAddresses(ctx, call));
   app.get(verifyPath, (call) => showLink(ctx, call));
   app.post(verifyPath, (call) => useLink(ctx, call));
+  for (const path of documentPaths) app.get(path, (call) => serveDocument(path, call));
   const { exposition } = options;
   if (exposition !== undefined) {
     app.get(metricsPath, async (call) => {
@@ -203,7 +212,8 @@ async function serve(options: AppOptions, route: Route, call: Call): Promise<Res
       ? readIdempotencyKey(call.req.header('idempotency-key'))
       : undefined;
   const bytes = route.method === 'get' ? Buffer.alloc(0) : await collectBody(call.env.incoming);
-  const work = (within: Context) => answer(within, options, route, call, bytes);
+  const work = (within: Context) =>
+    refusing(ctx.guard, route, () => answer(within, options, route, call, bytes));
   if (idempotencyKey === undefined) return send(call, await work(ctx));
   const { id: apiKeyId, environmentId } = call.get('key');
   const path = call.env.incoming.url ?? call.req.path;
@@ -237,6 +247,9 @@ async function answer(
     fields: query.fields,
     disclosed: compilePatterns(key.disclosedAttributes),
     blocklist: compilePatterns(key.attributesBlocklist),
+    undeclared: (what) => {
+      ctx.guard.undeclared(nameOf(route), what);
+    },
   };
   const body = readJsonBody(bytes, call.req.header('content-type'));
   call.set('body', bytes.length === 0 ? undefined : body);
@@ -265,11 +278,18 @@ async function answer(
     call.set('quota', standing);
     identify(call);
   };
-  const given = await withinQuota(options.allowances, spending, showQuota, () => route.handle(request));
+  const given = checkAnswer(
+    route,
+    await withinQuota(options.allowances, spending, showQuota, () => route.handle(request)),
+  );
   if (given.kind === 'one') call.set('owner', given.data.owner ?? undefined);
+  const status = statusOf(given);
+  const shown = toBody(view, given, query, call.req.path);
+  if (view.inflection === 'kebab' && view.version === currentApiVersion)
+    ctx.guard.answered?.({ method: route.method, path: route.path, status, body: { ...shown } });
   return {
-    status: 'status' in given ? (given.status ?? 200) : 200,
-    body: JSON.stringify(toBody(view, given, query, call.req.path)),
+    status,
+    body: JSON.stringify(shown),
     persons: view.disclosed.isEmpty || given.kind === 'figures' ? [] : personsIn(given),
   };
 }

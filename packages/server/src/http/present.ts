@@ -16,6 +16,8 @@ import { sparseResource, type SparseFields } from './sparse-fields.ts';
 export interface View extends VersionView {
   /** Of the version that is asked for. */
   readonly fields: SparseFields;
+  /** Is told of what was left out because the contract does not declare it. */
+  readonly undeclared: (what: readonly string[]) => void;
 }
 
 export interface Body {
@@ -27,7 +29,8 @@ export interface Body {
 
 /** One resource, with what `include` asked for. */
 export function presentOne(view: View, data: OwnedResource, included: readonly OwnedResource[] = []): Body {
-  const { document, personal } = takeSnapshot(data, included);
+  const { document, personal, undeclared } = takeSnapshot(data, included);
+  if (undeclared.length > 0) view.undeclared(undeclared);
   const shown = inVersion(view, disclose(document, personal, view.disclosed));
   return {
     data: toJson(view, shown.data),

@@ -88,7 +88,7 @@ export interface Route {
   readonly path: string;
   /** null where any key may: what it shows stands in the headers of every answer. */
   readonly permission: Permission | null;
-  readonly reference?: RouteReference;
+  readonly reference: RouteReference;
   /** A POST that changes nothing: an `Idempotency-Key` is not looked at. */
   readonly isReadOnly?: boolean;
   /** For a list: the filters it takes. Absent: the route answers one resource. */

@@ -2,12 +2,23 @@ import { limits, toKebab, type Json } from '@credence/contract';
 import { z } from 'zod';
 import type { Page } from '../db/page.ts';
 import { Refusal } from '../refusal.ts';
+import { searchQuerySchema } from './search-query-schema.ts';
+import type { Searchable } from './search-query.ts';
 
-/** The body of a search that is sorted by one of `names`, in kebab-case. What its query may ask for is read apart. */
-export function searchSchema<const Name extends string>(names: readonly Name[]) {
+/**
+ * The body of a search for what is `searchable`, sorted by one of `names`, in kebab-case. The query is only declared
+ * here: `readSearchQuery` reads it.
+ */
+export function searchSchema<const Name extends string>(
+  searchable: Searchable<string, string>,
+  names: readonly Name[],
+) {
   const spoken = names.map((name) => name.replaceAll('-', '_')).join(' or ');
   return z.strictObject({
-    query: z.custom<Json>((value) => value !== undefined).optional(),
+    query: z
+      .custom<Json>((value) => value !== undefined)
+      .meta(searchQuerySchema(searchable))
+      .optional(),
     sort: z
       .strictObject({
         attribute: z

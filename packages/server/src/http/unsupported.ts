@@ -4,4 +4,5 @@ import { z } from 'zod';
 export const unsupported = (why: string) =>
   z
     .custom<null | undefined>((value) => value === null || value === undefined, `is not supported: ${why}`)
+    .meta({ type: 'null', description: `Not supported: ${why}.` })
     .optional();

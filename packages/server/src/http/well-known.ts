@@ -15,7 +15,8 @@ export async function egressAddresses({ db }: Pick<Context, 'db'>, call: HonoCon
   return call.json({ version, 'changed-at': changedAt.toISOString(), regions });
 }
 
-function isKnown(header: string | undefined, tag: string): boolean {
+/** Whether the client has that version already. */
+export function isKnown(header: string | undefined, tag: string): boolean {
   const known = (header ?? '').split(',').map((part) => part.trim().replace(/^W\//, ''));
   return known.includes(tag) || known.includes('*');
 }

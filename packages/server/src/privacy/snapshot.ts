@@ -1,4 +1,10 @@
-import { classifyAttributes, type JsonObject, type Resource } from '@credence/contract';
+import {
+  classifyAttributes,
+  undeclaredIn,
+  withoutUndeclared,
+  type JsonObject,
+  type Resource,
+} from '@credence/contract';
 import type { Document, PersonalAttributes } from './document.ts';
 
 /** A resource with all its attributes, and whose they are. */
@@ -14,10 +20,35 @@ export interface Snapshot {
   readonly personal: PersonalAttributes;
   /** Whose the personal attributes at an index are. */
   readonly owners: ReadonlyMap<number, string>;
+  /** What was left out because the contract does not declare it: `inquiry/attributes/x`. A bug where there is any. */
+  readonly undeclared: readonly string[];
 }
 
-/** Parts the attributes of `data` and `included` by class. */
+/**
+ * Parts the attributes of `data` and `included` by class. Everything that is answered, delivered or kept of an event
+ * goes through here, so that nothing leaves which the contract does not declare. Throws where `data` is of a type that
+ * it does not know.
+ */
 export function takeSnapshot(data: OwnedResource, included: readonly OwnedResource[]): Snapshot {
+  const undeclared = [data, ...included].flatMap(({ resource }) =>
+    undeclaredIn(resource).map((pointer) => `${resource.type}${pointer}`),
+  );
+  if (undeclared.length > 0) return { ...part(declared(data), included.flatMap(declaredOnly)), undeclared };
+  return { ...part(data, included), undeclared };
+}
+
+function declared(owned: OwnedResource): OwnedResource {
+  const [kept] = declaredOnly(owned);
+  if (kept === undefined) throw new Error(`No resource of type ${owned.resource.type} is declared.`);
+  return kept;
+}
+
+function declaredOnly({ owner, resource }: OwnedResource): OwnedResource[] {
+  const kept = withoutUndeclared(resource);
+  return kept === undefined ? [] : [{ owner, resource: kept }];
+}
+
+function part(data: OwnedResource, included: readonly OwnedResource[]): Omit<Snapshot, 'undeclared'> {
   const personal = new Map<number, JsonObject>();
   const owners = new Map<number, string>();
   const open = [data, ...included].map(({ resource, owner }, index) => {

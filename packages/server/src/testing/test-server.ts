@@ -8,6 +8,7 @@ import { readConfig } from '../config.ts';
 import type { Database } from '../db/database.ts';
 import { idMaker } from '../id.ts';
 import { startServer, type RunningServer, type ServerOptions } from '../server.ts';
+import { strictGuard } from './strict-guard.ts';
 import { createTestDatabase } from './test-database.ts';
 
 export interface ApiAnswer {
@@ -66,6 +67,8 @@ export interface TestServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A database to share; without one, the server gets its own. */
   readonly databaseUrl?: string;
+  /** Another than the one that checks everything. */
+  readonly guard?: ServerOptions['guard'];
   readonly leaseTimes?: ServerOptions['leaseTimes'];
   readonly storeTimes?: ServerOptions['storeTimes'];
   readonly clientTimes?: ServerOptions['clientTimes'];
@@ -93,6 +96,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const server = await startServer(config, {
     log,
     clock,
+    guard: options.guard ?? strictGuard,
     ...(leaseTimes && { leaseTimes }),
     ...(storeTimes && { storeTimes }),
     ...(clientTimes && { clientTimes }),

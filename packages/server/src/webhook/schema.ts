@@ -78,10 +78,12 @@ const retryPolicy = z.union(
   'must be "classic", "current" or {"waits": [1 to 20 whole numbers from 1 to 604800], "success-statuses": [2xx codes]}',
 );
 
-const payloadFilter = z.custom<JsonObject | null>(
-  (value) => value === null || isJsonObject(value as Json),
-  'must be an object or null',
-);
+const payloadFilter = z
+  .custom<JsonObject | null>(
+    (value) => value === null || isJsonObject(value as Json),
+    'must be an object or null',
+  )
+  .meta({ type: ['object', 'null'] });
 
 /** Attributes of a webhook in a request; all are optional here. */
 export function webhookAttributes(rules: WebhookRules) {

@@ -13,6 +13,12 @@ export const listAccountsRoute: Route = {
   method: 'get',
   path: '/accounts',
   permission: 'account.read',
+  reference: {
+    id: 'list-all-accounts',
+    summary: 'List accounts',
+    answer: { statuses: [200], data: 'many', types: ['account'] },
+    refusals: [],
+  },
   filters: ['reference-id'],
   async handle({ ctx, scope, query }) {
     const references = commaFilter(query.filter, 'reference-id');
@@ -28,6 +34,12 @@ export const retrieveAccountRoute: Route = {
   path: '/accounts/:id',
   permission: 'account.read',
   includes: accountIncludes,
+  reference: {
+    id: 'retrieve-an-account',
+    summary: 'Retrieve an account',
+    answer: { statuses: [200], data: 'one', types: ['account'] },
+    refusals: [],
+  },
   async handle({ ctx, scope, param }) {
     const row = await findAccount(ctx.db, scope.environmentId, param('id'));
     if (row === undefined) throw new Refusal('not_found');
@@ -40,6 +52,13 @@ export const redactAccountRoute: Route = {
   path: '/accounts/:id',
   permission: 'account.write',
   includes: accountIncludes,
+  reference: {
+    id: 'redact-an-account',
+    summary: 'Redact an account',
+    description: 'Destroys its personal values, and those of all its inquiries, for good.',
+    answer: { statuses: [200], data: 'one', types: ['account'] },
+    refusals: ['conflict'],
+  },
   async handle({ ctx, scope, param, body }) {
     check(nothing, body);
     return accountAnswer(await redactAccount(ctx, scope, param('id')));

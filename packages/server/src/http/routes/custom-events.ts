@@ -12,7 +12,9 @@ const event = z.strictObject({
         isCustomEventName,
         'must be custom and 1 to 4 further segments of a-z, 0-9 and -, as in custom.order.paid, in at most 128 characters',
       ),
-    payload: z.custom<JsonObject>((value) => isJsonObject(value as Json), 'must be an object'),
+    payload: z
+      .custom<JsonObject>((value) => isJsonObject(value as Json), 'must be an object')
+      .meta({ type: 'object', description: 'Any object; it is sent as it is.' }),
   }),
 });
 
@@ -28,6 +30,15 @@ export const createCustomEventsRoute: Route = {
   method: 'post',
   path: '/events',
   permission: 'event.write',
+  reference: {
+    id: 'create-custom-events',
+    summary: 'Send events of your own',
+    description:
+      'They go to the webhooks that enabled them, with the payload as it was sent. All are taken or none.',
+    body: schema,
+    answer: { statuses: [201], data: 'many', types: ['event'] },
+    refusals: ['record_invalid'],
+  },
   async handle({ ctx, scope, body }) {
     const events = check(schema, body).data.map(({ attributes }) => attributes);
     const rows = await ctx.customEvents.add(scope.environmentId, events, ctx.traceContext);

@@ -6,6 +6,12 @@ export const egressAddressesRoute: Route = {
   method: 'get',
   path: '/egress-addresses',
   permission: 'webhook.read',
+  reference: {
+    id: 'retrieve-egress-addresses',
+    summary: 'Retrieve the addresses that deliveries come from',
+    answer: { statuses: [200], data: 'one', types: ['egress-addresses'] },
+    refusals: [],
+  },
   async handle({ ctx }) {
     const { version, changedAt, regions } = await readEgressAddresses(ctx.db);
     const serving = await countServingNodes(ctx.db);

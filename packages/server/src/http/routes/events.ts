@@ -8,6 +8,12 @@ export const listEventsRoute: Route = {
   method: 'get',
   path: '/events',
   permission: 'event.read',
+  reference: {
+    id: 'list-all-events',
+    summary: 'List events',
+    answer: { statuses: [200], data: 'many', types: ['event'] },
+    refusals: [],
+  },
   filters: ['id', 'name', 'object-id'],
   async handle({ ctx, scope, key, query }) {
     const filter = {
@@ -25,6 +31,12 @@ export const retrieveEventRoute: Route = {
   method: 'get',
   path: '/events/:id',
   permission: 'event.read',
+  reference: {
+    id: 'retrieve-an-event',
+    summary: 'Retrieve an event',
+    answer: { statuses: [200], data: 'one', types: ['event'] },
+    refusals: [],
+  },
   async handle({ ctx, scope, key, param }) {
     const row = await findEvent(ctx.db, scope.environmentId, param('id'));
     const [event] = row === undefined ? [] : await openEvents(ctx, scope, key, [row]);

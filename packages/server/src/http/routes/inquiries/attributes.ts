@@ -8,7 +8,8 @@ export const note = z.string().max(limits.noteLength, atMost(limits.noteLength))
 export const redirectUri = z
   .string()
   .max(limits.webhookUrlLength, atMost(limits.webhookUrlLength))
-  .refine((uri) => URL.canParse(uri), 'must be an absolute URI');
+  .refine((uri) => URL.canParse(uri), 'must be an absolute URI')
+  .meta({ format: 'uri' });
 
 export const tag = z.string().min(1, 'must not be empty').max(limits.tagLength, atMost(limits.tagLength));
 
@@ -20,6 +21,7 @@ export const tags = z
 /** Field values by key; keys may come in any inflection. Which keys there are, the template says. */
 export const fields = z
   .custom<Readonly<Record<string, Json>>>((value) => isJsonObject(value as Json), 'must be an object')
+  .meta({ type: 'object', description: 'Values by field of the template.' })
   .transform((values, check) => {
     const entries = Object.entries(values).map(([key, value]) => [toKebab(key), value] as const);
     if (new Set(entries.map(([key]) => key)).size === entries.length) return Object.fromEntries(entries);

@@ -58,12 +58,26 @@ const schema = z.strictObject({
     .optional(),
 });
 
+const createdMeta = z.strictObject({
+  'session-token': z.string().nullable(),
+  'one-time-link': z.string().nullable(),
+  'one-time-link-short': z.string().nullable(),
+});
+
 type Body = z.output<typeof schema>;
 
 export const createInquiryRoute: Route = {
   method: 'post',
   path: '/inquiries',
   permission: 'inquiry.write',
+  reference: {
+    id: 'create-an-inquiry',
+    summary: 'Create an inquiry',
+    description: 'Without an account or a reference id it gets an account of its own.',
+    body: schema,
+    answer: { statuses: [201], data: 'one', types: ['inquiry'], meta: createdMeta },
+    refusals: ['conflict', 'record_invalid', 'not_found'],
+  },
   includes: inquiryIncludes,
   creates: { quota: 'inquiry', count: () => 1 },
   async handle({ ctx, scope, apiVersion, body }) {

@@ -12,6 +12,12 @@ export const listInquiriesRoute: Route = {
   method: 'get',
   path: '/inquiries',
   permission: 'inquiry.read',
+  reference: {
+    id: 'list-all-inquiries',
+    summary: 'List inquiries',
+    answer: { statuses: [200], data: 'many', types: ['inquiry'] },
+    refusals: [],
+  },
   filters: [
     'account-id',
     'created-at-end',

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { findInquiry } from '../../../db/queries/inquiries.ts';
 import { expireInquiry } from '../../../inquiry/expire.ts';
 import { openInquiry } from '../../../inquiry/graph.ts';
@@ -10,10 +11,18 @@ import { nothing } from '../../nothing.ts';
 import type { Route } from '../../route.ts';
 import { inquiryAnswer, inquiryIncludes } from './answer.ts';
 
+const resumedMeta = z.strictObject({ 'session-token': z.string() });
+
 export const retrieveInquiryRoute: Route = {
   method: 'get',
   path: '/inquiries/:id',
   permission: 'inquiry.read',
+  reference: {
+    id: 'retrieve-an-inquiry',
+    summary: 'Retrieve an inquiry',
+    answer: { statuses: [200], data: 'one', types: ['inquiry'] },
+    refusals: [],
+  },
   includes: inquiryIncludes,
   async handle({ ctx, scope, param }) {
     const row = await findInquiry(ctx.db, scope.environmentId, param('id'));
@@ -26,6 +35,14 @@ export const redactInquiryRoute: Route = {
   method: 'delete',
   path: '/inquiries/:id',
   permission: 'inquiry.write',
+  reference: {
+    id: 'redact-an-inquiry',
+    summary: 'Redact an inquiry',
+    description:
+      'Destroys its personal values, and those of its verifications, documents and events, for good.',
+    answer: { statuses: [200], data: 'one', types: ['inquiry'] },
+    refusals: ['conflict'],
+  },
   includes: inquiryIncludes,
   async handle({ ctx, scope, param, body }) {
     check(nothing, body);
@@ -37,6 +54,12 @@ export const expireInquiryRoute: Route = {
   method: 'post',
   path: '/inquiries/:id/expire',
   permission: 'inquiry.write',
+  reference: {
+    id: 'expire-an-inquiry',
+    summary: 'Expire an inquiry',
+    answer: { statuses: [200], data: 'one', types: ['inquiry'] },
+    refusals: ['conflict'],
+  },
   includes: inquiryIncludes,
   async handle({ ctx, scope, param, body }) {
     check(nothing, body);
@@ -48,6 +71,13 @@ export const resumeInquiryRoute: Route = {
   method: 'post',
   path: '/inquiries/:id/resume',
   permission: 'inquiry.write',
+  reference: {
+    id: 'resume-an-inquiry',
+    summary: 'Resume an inquiry',
+    description: 'Lets a person go on with an inquiry that is pending or expired.',
+    answer: { statuses: [200], data: 'one', types: ['inquiry'], meta: resumedMeta },
+    refusals: ['conflict'],
+  },
   includes: inquiryIncludes,
   async handle({ ctx, scope, param, body }) {
     check(nothing, body);

@@ -29,7 +29,7 @@ const searchable: Searchable<InquiryEqual, InquiryTime> = {
 };
 
 const orders = { 'created-at': 'created', 'updated-at': 'updated', status: 'status' } as const;
-const schema = searchSchema(['created-at', 'updated-at', 'status']);
+const schema = searchSchema(searchable, ['created-at', 'updated-at', 'status']);
 
 /** Reads only; it is a POST because a query has no room in a URL. */
 export const searchInquiriesRoute: Route = {

@@ -47,6 +47,14 @@ export const performSimulateActionsRoute: Route = {
   method: 'post',
   path: '/inquiries/:id/perform-simulate-actions',
   permission: 'inquiry.write',
+  reference: {
+    id: 'inquiries-perform-simulate-actions',
+    summary: 'Simulate what a person and a reviewer do',
+    description: 'In a sandbox only. Actions are carried out in order, all or none.',
+    body: schema,
+    answer: { statuses: [200], data: 'one', types: ['inquiry'] },
+    refusals: ['conflict', 'record_invalid'],
+  },
   includes: inquiryIncludes,
   creates: { quota: 'verification', count: countVerifications },
   async handle({ ctx, scope, param, body }) {

@@ -25,6 +25,14 @@ export const updateInquiryRoute: Route = {
   method: 'patch',
   path: '/inquiries/:id',
   permission: 'inquiry.write',
+  reference: {
+    id: 'update-an-inquiry',
+    summary: 'Update an inquiry',
+    description: 'What the body does not name stays as it is.',
+    body: schema,
+    answer: { statuses: [200], data: 'one', types: ['inquiry'] },
+    refusals: ['conflict', 'record_invalid'],
+  },
   includes: inquiryIncludes,
   async handle({ ctx, scope, apiVersion, body, param }) {
     const known = withoutUnknownAttributes(schema, body, apiVersion);

@@ -8,6 +8,13 @@ export const retrieveWebhookEventRoute: Route = {
   method: 'get',
   path: '/webhook-events/:id',
   permission: 'webhook_event.read',
+  reference: {
+    id: 'retrieve-a-webhook-event',
+    summary: 'Retrieve a webhook event',
+    description: 'With every attempt.',
+    answer: { statuses: [200], data: 'one', types: ['webhook-event'] },
+    refusals: [],
+  },
   async handle({ ctx, scope, param }) {
     return { kind: 'one', data: await retrieveDelivery(ctx, scope, param('id')) };
   },
@@ -18,6 +25,13 @@ export const resendWebhookEventRoute: Route = {
   method: 'post',
   path: '/webhook-events/:id/resend',
   permission: 'webhook_event.write',
+  reference: {
+    id: 'resend-a-webhook-event',
+    summary: 'Resend a webhook event',
+    description: 'Answers the new webhook event. Each can be sent again once.',
+    answer: { statuses: [201], data: 'one', types: ['webhook-event'] },
+    refusals: ['conflict'],
+  },
   async handle({ ctx, scope, param, body }) {
     check(nothing, body);
     return { kind: 'one', status: 201, data: await resendDelivery(ctx, scope, param('id')) };

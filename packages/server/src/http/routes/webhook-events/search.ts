@@ -22,13 +22,22 @@ const searchable: Searchable<Equal | 'objectId', 'updatedAt'> = {
   statuses: ['pending', 'completed', 'failed', 'skipped'],
 };
 
-const schema = searchSchema(['updated-at']);
+const schema = searchSchema(searchable, ['updated-at']);
 
 /** Reads only; it is a POST because a query has no room in a URL. */
 export const searchWebhookEventsRoute: Route = {
   method: 'post',
   path: '/webhook-events/search',
   permission: 'webhook_event.read',
+  reference: {
+    id: 'search-webhook-events',
+    summary: 'Search webhook events',
+    description:
+      'Finds deliveries by status, webhook, event, related object and time of change. Links of the answer are followed with the same body.',
+    body: schema,
+    answer: { statuses: [200], data: 'many', types: ['webhook-event'] },
+    refusals: ['record_invalid'],
+  },
   isReadOnly: true,
   filters: [],
   hasOpaqueCursors: true,

@@ -52,10 +52,25 @@ const rotateSchema = z.strictObject({
     .optional(),
 });
 
+/** The rules that the reference speaks of: those of a deployment may name regions and allow less. */
+const referenceRules: WebhookRules = {
+  url: { production: false, allowedCidrs: [], allowLoopback: false },
+  headerPrefix: 'Persona',
+  regions: [],
+};
+
 export const createWebhookRoute: Route = {
   method: 'post',
   path: '/webhooks',
   permission: 'webhook.write',
+  reference: {
+    id: 'create-a-webhook',
+    summary: 'Create a webhook',
+    description: 'It is disabled until it is enabled.',
+    body: createSchema(referenceRules),
+    answer: { statuses: [201], data: 'one', types: ['webhook'] },
+    refusals: ['conflict', 'record_invalid'],
+  },
   async handle({ ctx, scope, apiVersion, body, webhookRules }) {
     const schema = needsWebhookName(apiVersion) ? createSchema(webhookRules) : namelessSchema(webhookRules);
     const { attributes } = check(schema, body).data;
@@ -68,6 +83,14 @@ export const updateWebhookRoute: Route = {
   method: 'patch',
   path: '/webhooks/:id',
   permission: 'webhook.write',
+  reference: {
+    id: 'update-a-webhook',
+    summary: 'Update a webhook',
+    description: 'What the body does not name stays as it is.',
+    body: updateSchema(referenceRules),
+    answer: { statuses: [200], data: 'one', types: ['webhook'] },
+    refusals: ['conflict', 'record_invalid'],
+  },
   async handle({ ctx, scope, param, body, webhookRules }) {
     const attributes = check(updateSchema(webhookRules), body).data?.attributes ?? {};
     return { kind: 'one', data: webhookResource(await changeWebhook(ctx, scope, param('id'), attributes)) };
@@ -78,6 +101,14 @@ export const rotateWebhookSecretRoute: Route = {
   method: 'post',
   path: '/webhooks/:id/rotate-secret',
   permission: 'webhook.write',
+  reference: {
+    id: 'rotate-a-webhook-secret',
+    summary: 'Rotate a webhook secret',
+    description: 'Until the old secret expires, deliveries are signed with both.',
+    body: rotateSchema,
+    answer: { statuses: [200], data: 'one', types: ['webhook'] },
+    refusals: ['conflict', 'record_invalid'],
+  },
   async handle({ ctx, scope, param, body }) {
     const seconds = check(rotateSchema, body).meta?.['expires-in-seconds'] ?? overlap.default;
     const { webhook, secrets } = await rotateWebhookSecret(ctx, scope, param('id'), seconds);
@@ -89,6 +120,12 @@ export const cloneWebhookRoute: Route = {
   method: 'post',
   path: '/webhooks/:id/clone',
   permission: 'webhook.write',
+  reference: {
+    id: 'clone-a-webhook',
+    summary: 'Clone a webhook',
+    answer: { statuses: [200], data: 'one', types: ['webhook'] },
+    refusals: ['conflict', 'record_invalid'],
+  },
   async handle({ ctx, scope, param, body }) {
     check(nothing, body);
     const { webhook, secrets } = await cloneWebhook(ctx, scope, param('id'));
