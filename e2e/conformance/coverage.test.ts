@@ -13,6 +13,7 @@ const approve: Operation = {
   path: '/inquiries/{inquiry-id}/approve',
   statuses: [200, 404, 409, 422],
   takesBody: true,
+  includes: [],
 };
 const scenario: Scenario = { 200: [() => ({ id: 'inq_1' })], 422: 'It takes no value.' };
 
