@@ -43,18 +43,23 @@ interface Filling {
   readonly dueIn: string;
 }
 
+/** Of one transaction: a claim has to step over every row that is not committed yet. */
+const rowsAtOnce = 250_000;
+
 /** Replaces the queue, which is idle, by `rows` deliveries with ids of this very day. */
 async function fill({ postgres }: Product, { webhookId, eventId, rows, dueIn }: Filling): Promise<void> {
-  // Apart: in one transaction with the insert, it would lock the server out for minutes.
   await postgres.sql('truncate delivery_queue');
-  await postgres.sql(`
-    insert into delivery_queue (environment_id, id, webhook_id, event_id, event_name, created_at, due_at)
-    select e.environment_id,
-      -- The time of the event, and a number instead of what is random: base58 has no zero.
-      'wbhe_' || substr(e.id, 5, 8) || translate(lpad(number::text, 16, '0'), '0', 'z'),
-      '${webhookId}', e.id, e.name, e.created_at, clock_timestamp() + interval '${dueIn}'
-    from events e, generate_series(1, ${String(rows)}) number
-    where e.id = '${eventId}';`);
+  for (let from = 1; from <= rows; from += rowsAtOnce) {
+    const to = Math.min(rows, from + rowsAtOnce - 1);
+    await postgres.sql(`
+      insert into delivery_queue (environment_id, id, webhook_id, event_id, event_name, created_at, due_at)
+      select e.environment_id,
+        -- The time of the event, and a number instead of what is random: base58 has no zero.
+        'wbhe_' || substr(e.id, 5, 8) || translate(lpad(number::text, 16, '0'), '0', 'z'),
+        '${webhookId}', e.id, e.name, e.created_at, clock_timestamp() + interval '${dueIn}'
+      from events e, generate_series(${String(from)}, ${String(to)}) number
+      where e.id = '${eventId}';`);
+  }
   await postgres.sql('vacuum analyze delivery_queue');
 }
 

@@ -3,7 +3,7 @@ import type { Allowance } from '../allowance/share.ts';
 import { toEntry } from '../api-log/entry.ts';
 import type { ApiLogWriter } from '../api-log/writer.ts';
 import type { ApiKeyRow } from '../db/queries/api-keys.ts';
-import type { Call } from './app.ts';
+import type { Call } from './call.ts';
 
 import { routes } from './routes/index.ts';
 
