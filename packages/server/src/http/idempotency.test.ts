@@ -268,7 +268,8 @@ describe('a kept answer', () => {
     expect(first.text).toContain('Wilhelmina');
     expect((await open('POST', '/inquiries', body, key)).text).toBe(first.text);
     const sealedFor = await server.db.query(
-      statement('', `select sealed_for from idempotency_keys where cardinality(sealed_for) > 0`),
+      statement('', `select sealed_for from idempotency_keys where $1 = any (sealed_for)`),
+      [first.json.data.id],
     );
     expect(sealedFor).toEqual([{ sealed_for: [first.json.data.id] }]);
     await open('DELETE', `/inquiries/${first.json.data.id}`);
