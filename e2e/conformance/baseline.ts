@@ -1,4 +1,4 @@
-import type { Coverage } from './coverage.ts';
+import type { Coverage, StatusResult, WebhookResult } from './coverage.ts';
 import { counted, totalsOf, type Totals } from './report.ts';
 
 /** What was covered when it was last written: no change may cover less. */
@@ -58,18 +58,21 @@ export function lostSince(baseline: Baseline, now: Baseline): string[] {
   return [...statuses, ...webhooks];
 }
 
-/** What is claimed to be covered and is not as the document says. */
+/** What is claimed to be covered and is not as the document says, or never came. */
 export function invalidIn({ operations, webhooks }: Coverage): string[] {
   const statuses = operations.flatMap((result) => {
     if (result.kind !== 'served') return [];
     return result.statuses.flatMap((each) =>
-      each.kind === 'invalid'
-        ? each.problems.map((problem) => `${result.operation.name} ${each.status}: ${problem}`)
-        : [],
+      problemsOf(each).map((problem) => `${result.operation.name} ${each.status}: ${problem}`),
     );
   });
   const events = webhooks.flatMap((result) =>
-    result.kind === 'invalid' ? result.problems.map((problem) => `webhook ${result.name}: ${problem}`) : [],
+    problemsOf(result).map((problem) => `webhook ${result.name}: ${problem}`),
   );
   return [...statuses, ...events];
+}
+
+function problemsOf(result: StatusResult | WebhookResult): readonly string[] {
+  if (result.kind === 'invalid') return result.problems;
+  return result.kind === 'missed' ? ['never came'] : [];
 }

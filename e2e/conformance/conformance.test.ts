@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { emittedEvents } from '@credence/contract';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readPersonaDocument } from '../../packages/server/src/testing/persona-openapi.ts';
 import { baselineOf, invalidIn, lostSince, type Baseline } from './baseline.ts';
@@ -21,10 +22,14 @@ describe.skipIf(document === undefined)(`conformance to Persona's OpenAPI docume
     await using premises = await rentPremises();
     coverage = await runConformance(document, premises);
     if (process.env['CONFORMANCE_REPORT'] !== undefined) console.log(reportOn(coverage));
-  }, 120_000);
+  }, 240_000);
 
   test('what is covered is as the document says', () => {
     expect(invalidIn(coverage)).toEqual([]);
+  });
+
+  test('every event that Credence makes has come', () => {
+    expect(baselineOf(coverage).webhooks.toSorted()).toEqual(Object.keys(emittedEvents).toSorted());
   });
 
   test('nothing is lost of what was covered', () => {

@@ -13,6 +13,7 @@ const approve: Operation = {
   path: '/inquiries/{inquiry-id}/approve',
   statuses: [200, 404, 409, 422],
   takesBody: true,
+  includes: [],
 };
 const scenario: Scenario = { 200: [() => ({ id: 'inq_1' })], 422: 'It takes no value.' };
 
@@ -51,7 +52,12 @@ test('a status is valid when each of its answers is, missed with what came inste
     statuses: { all: 4, covered: 2, valid: 2 },
     webhooks: { all: 1, covered: 1, valid: 1 },
   });
-  expect(invalidIn(coverage)).toEqual([]);
+  expect(invalidIn(coverage)).toEqual([`${approve.name} 409: never came`]);
+});
+
+test('one way to a status does not make up for another that leads elsewhere', () => {
+  const coverage = coverageOf(findings([answered(200), answered(400, 200), answered(404), answered(409)]));
+  expect(invalidIn(coverage)).toEqual([`${approve.name} 200: was wanted, and came to 400 Record not found`]);
 });
 
 test('one answer, one undocumented status or one delivery that is wrong is named, and is no longer valid', () => {
@@ -64,6 +70,8 @@ test('one answer, one undocumented status or one delivery that is wrong is named
   );
   expect(invalidIn(bad)).toEqual([
     `${approve.name} 200: /data is no object`,
+    `${approve.name} 404: never came`,
+    `${approve.name} 409: never came`,
     `${approve.name} 500: not documented`,
     'webhook inquiry.approved: Header x is missing',
   ]);
@@ -94,6 +102,7 @@ test('what has no route yet is not claimed, and what has no scenario has a reaso
   expect(() => coverageOf(findings([], { operations: [{ ...print, id: 'x', path: '/moons' }] }))).toThrow(
     '/moons has neither a scenario nor a reason',
   );
+  expect(() => coverageOf(findings([], { scenarios: {} }))).toThrow('is served without a scenario');
 });
 
 test('what a scenario does not say is brought about as for any operation', () => {

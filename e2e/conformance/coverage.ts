@@ -56,7 +56,11 @@ export function coverageOf(findings: Findings): Coverage {
 
 function operationResult(operation: Operation, findings: Findings): OperationResult {
   const scenario = findings.scenarios[operation.id];
-  if (scenario === undefined) return { kind: 'left out', operation, reason: whyNotServed(operation) };
+  if (scenario === undefined) {
+    if (findings.built.has(operation.name))
+      throw new Error(`${operation.path} is served without a scenario.`);
+    return { kind: 'left out', operation, reason: whyNotServed(operation) };
+  }
   if (!findings.built.has(operation.name)) return { kind: 'not built', operation };
   const exchanges = findings.exchanges.filter((exchange) => exchange.operation === operation.name);
   const stumbles = findings.stumbles.filter((stumble) => stumble.operation === operation.name);
@@ -67,12 +71,17 @@ function operationResult(operation: Operation, findings: Findings): OperationRes
     operation,
     statuses: [...statuses].map((status): StatusResult => {
       const seen = exchanges.filter((exchange) => exchange.status === status);
-      const problems = [...new Set(seen.flatMap((exchange) => exchange.problems))];
+      const instead = insteadOf(status, exchanges, stumbles);
+      const problems = [
+        ...new Set(seen.flatMap((exchange) => exchange.problems)),
+        // One way to a status does not make up for another that leads elsewhere.
+        ...(seen.length > 0 ? instead.map((other) => `was wanted, and came to ${other}`) : []),
+      ];
       if (problems.length > 0) return { status, kind: 'invalid', problems };
       if (seen.length > 0) return { status, kind: 'valid' };
       const provocations = provocationsFor(operation, scenario, status);
       if (typeof provocations === 'string') return { status, kind: 'excused', reason: provocations };
-      return { status, kind: 'missed', instead: insteadOf(status, exchanges, stumbles) };
+      return { status, kind: 'missed', instead };
     }),
   };
 }
@@ -88,7 +97,7 @@ function insteadOf(
   stumbles: readonly Stumble[],
 ): readonly string[] {
   const others = exchanges
-    .filter(({ wanted }) => wanted === status)
+    .filter(({ wanted, status: actual }) => wanted === status && actual !== status)
     .map((exchange) => `${exchange.status} ${exchange.refusal}`.trim());
   const reasons = stumbles.filter(({ wanted }) => wanted === status).map(({ reason }) => reason);
   return [...new Set([...others, ...reasons])];

@@ -9,6 +9,8 @@ export interface Operation {
   readonly path: string;
   readonly statuses: readonly number[];
   readonly takesBody: boolean;
+  /** Relationships of what it answers, where the document lets `include` name them. */
+  readonly includes: readonly string[];
 }
 
 /** Ids that are nobody's, of the right shape, by the name of the path's parameter. */

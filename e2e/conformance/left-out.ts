@@ -6,11 +6,12 @@ const operationReasons: Readonly<Record<string, string>> = {
   'print-a-verification-as-pdf': 'no PDF is made',
   'investigation-lock-a-verification': 'verifications have no locks',
   'investigation-unlock-a-verification': 'verifications have no locks',
-  'import-inquiry-template-translations': 'templates cannot be changed by the API',
+  'import-inquiry-template-translations': 'templates have no drafts to import translations into',
   'accounts-add-relation': 'accounts have no relations',
   'accounts-remove-relation': 'accounts have no relations',
   'accounts-list-all-relations': 'accounts have no relations',
   'consolidate-into-an-account': 'accounts are not merged',
+  'search-accounts': 'accounts are listed, not searched',
   runAccountAction: 'there are no workflows',
 };
 

@@ -12,6 +12,7 @@ import {
 import { idMaker, randomBase58 } from '@credence/server/internals/id';
 import { createLog } from '@credence/server/internals/observe/log';
 import { startServer, type RunningServer } from '@credence/server/internals/server';
+import { strictGuard } from '@credence/server/internals/testing/strict-guard';
 
 export interface Key {
   readonly id: string;
@@ -53,6 +54,8 @@ export async function startUnderTest(
   const running = await startServer(config, {
     // What the server answers with 500 is in the report; why, is in its log.
     log: createLog(process.env['CREDENCE_LOG_LEVEL'] ?? 'silent'),
+    // What no route declares is a 500 here, so that Persona's document and our own agree in all that is lived through.
+    guard: strictGuard,
   });
   const db = openDatabase({
     connection: { connectionString: databaseUrl },

@@ -1,7 +1,5 @@
 import { listsNothing, takesNoValue, type Provocation, type Scenario, type Scenarios } from '../scenario.ts';
 
-const includes =
-  '?include=account,documents,inquiry-template,inquiry-template-version,selfies,sessions,verifications';
 const tooLong = 'x'.repeat(10_001);
 const namesIt = "An id in the body that is nobody's is a 422, which says where it stands.";
 
@@ -11,7 +9,7 @@ function ofRedacted(body?: unknown): Provocation {
 }
 
 function ofNew(body?: unknown): Provocation {
-  return async (make) => ({ id: await make.inquiry(), query: includes, ...(body !== undefined && { body }) });
+  return async (make) => ({ id: await make.inquiry(), ...(body !== undefined && { body }) });
 }
 
 function simulated(...types: readonly string[]): Provocation {
@@ -38,7 +36,6 @@ export const inquiries: Scenarios = {
   'create-an-inquiry': {
     201: [
       (make) => ({
-        query: includes,
         body: {
           data: {
             attributes: {
@@ -74,8 +71,7 @@ export const inquiries: Scenarios = {
   'retrieve-an-inquiry': {
     200: [
       async (make) => ({ id: (await make.lived()).inquiry }),
-      async (make) => ({ id: (await make.lived()).inquiry, query: includes }),
-      async (make) => ({ id: await make.redactedInquiry(), query: includes }),
+      async (make) => ({ id: await make.redactedInquiry() }),
     ],
   },
   'update-an-inquiry': {
@@ -86,7 +82,7 @@ export const inquiries: Scenarios = {
     422: [ofNew({ data: { attributes: { note: tooLong } } })],
   },
   'redact-an-inquiry': {
-    200: [async (make) => ({ id: (await make.verified()).inquiry, query: includes })],
+    200: [async (make) => ({ id: (await make.verified()).inquiry })],
     409: [ofRedacted()],
     422: takesNoValue,
   },
@@ -95,7 +91,7 @@ export const inquiries: Scenarios = {
   'mark-an-inquiry-for-review': withoutBody,
   'expire-an-inquiry': withoutBody,
   'resume-an-inquiry': {
-    200: [async (make) => ({ id: await make.expiredInquiry(), query: includes })],
+    200: [async (make) => ({ id: await make.expiredInquiry() })],
     409: [ofRedacted()],
     422: takesNoValue,
   },
@@ -126,7 +122,6 @@ export const inquiries: Scenarios = {
       simulated('expire_inquiry'),
       async (make) => ({
         id: await make.inquiry(),
-        query: includes,
         body: {
           meta: {
             'simulate-actions': make.templates.kinds.flatMap((kind) => [

@@ -22,7 +22,6 @@ const fields = {
   email_address: 'zebulon@example.com',
 };
 
-/** The document lets these answers have nothing `included`, so nothing is asked for. */
 function ofKind(kind: string): Scenario {
   return { 200: [async (make) => ({ id: await make.verification(`verification/${kind}`) })] };
 }
@@ -89,25 +88,15 @@ export const accounts: Scenarios = {
     409: [ofRedactedAccount({ meta: { 'tag-name': ['vip'] } })],
     422: [ofNewAccount({ meta: { 'tag-name': [tooLong] } })],
   },
-  'search-accounts': {
-    200: [
-      () => ({ body: {} }),
-      () => ({ body: { query: { attribute: 'created_at', operator: 'gte', value: '2025-01-01' } } }),
-    ],
-    404: listsNothing,
-    409: 'A search changes nothing, so an Idempotency-Key is not looked at.',
-    422: [() => ({ body: { query: { attribute: 'shoe_size', operator: 'eq', value: '46' } } })],
-  },
 };
 
 export const verifications: Scenarios = {
   'retrieve-a-verification': {
     200: [
       async (make) => ({ id: await make.verification('verification/selfie') }),
-      async (make) => ({
-        id: await make.verification('verification/government-id'),
-        query: '?include=accounts,document,inquiry,inquiry-template',
-      }),
+      async (make) => ({ id: await make.verification('verification/government-id') }),
+      async (make) => ({ id: await make.verification('verification/database') }),
+      async (make) => ({ id: await make.verification('verification/document') }),
     ],
   },
   'retrieve-a-government-id-verification': ofKind('government-id'),
@@ -135,7 +124,10 @@ export const verifications: Scenarios = {
 
 export const documents: Scenarios = {
   'retrieve-a-document': {
-    200: [async (make) => ({ id: await make.document('document/government-id') })],
+    200: [
+      async (make) => ({ id: await make.document('document/government-id') }),
+      async (make) => ({ id: await make.document('document/generic') }),
+    ],
   },
   'retrieve-a-government-id-document': {
     200: [async (make) => ({ id: await make.document('document/government-id') })],

@@ -5,7 +5,6 @@ export const templates: Scenarios = {
   'retrieve-an-inquiry-template': {
     200: [
       (make) => ({ id: make.templates.template }),
-      (make) => ({ id: make.templates.template, query: '?include=latest-published-version' }),
       (make) => ({ id: make.templates.template, caller: 'production' }),
     ],
   },
@@ -32,4 +31,9 @@ export const apiLogs: Scenarios = {
   'retrieve-an-api-log': { 200: [async (make) => ({ id: await make.apiLog() })] },
 };
 
-export const rateLimits: Scenarios = { 'list-all-rate-limits': { 200: [() => ({})] } };
+export const rateLimits: Scenarios = {
+  'list-all-rate-limits': {
+    200: [() => ({})],
+    403: 'Every key may see how it stands to its limits: the headers of every answer say the same.',
+  },
+};

@@ -15,7 +15,7 @@ export const sessions: Scenarios = {
     ],
   },
   'create-an-inquiry-session': {
-    201: [async (make) => ({ query: '?include=inquiry', body: forInquiry(await make.inquiry()) })],
+    201: [async (make) => ({ body: forInquiry(await make.inquiry()) })],
     404: "An id in the body that is nobody's is a 422, which says where it stands.",
     409: [async (make) => ({ body: forInquiry(await make.redactedInquiry()) })],
     422: [() => ({ body: forInquiry(unknownInquiry) })],
@@ -31,7 +31,7 @@ export const sessions: Scenarios = {
     422: [() => ({ body: { meta: { 'inquiry-ids': [unknownInquiry] } } })],
   },
   'retrieve-an-inquiry-session': {
-    200: [async (make) => ({ id: await make.session(), query: '?include=inquiry' })],
+    200: [async (make) => ({ id: await make.session() })],
   },
   'expire-an-inquiry-session': {
     200: [async (make) => ({ id: await make.session() })],

@@ -2,6 +2,7 @@ import { inflectDocumentKeys, limits, type Json } from '@credence/contract';
 import { includesByDefault } from '../versions/conventions.ts';
 import { includedResources } from './include.ts';
 import { presentMany, presentOne, type Body, type View } from './present.ts';
+import type { OwnedResource } from '../privacy/snapshot.ts';
 import type { Query } from './query.ts';
 import type { Answer } from './route.ts';
 
@@ -9,16 +10,22 @@ import type { Answer } from './route.ts';
 export function toBody(view: View, answer: Answer, query: Query, path: string): Body {
   if (answer.kind === 'figures')
     return { data: answer.data.map((each) => inflectDocumentKeys({ ...each }, view.inflection)) };
-  if (answer.kind === 'many') return { data: presentMany(view, answer.data) };
   if (answer.kind === 'page' || answer.kind === 'search') {
     const data = presentMany(view, answer.data);
     return { data, links: links(answer, query, path), ...metaOf(view, answer) };
   }
   const byDefault = includesByDefault(view.version) ? Object.keys(answer.related ?? {}) : [];
-  return {
-    ...presentOne(view, answer.data, includedResources(answer, query.include ?? byDefault)),
-    ...metaOf(view, answer),
-  };
+  const included = includedResources(answer, query.include ?? byDefault);
+  if (answer.kind === 'many') return manyWith(view, answer.data, included);
+  return { ...presentOne(view, answer.data, included), ...metaOf(view, answer) };
+}
+
+function manyWith(view: View, data: readonly OwnedResource[], included: readonly OwnedResource[]): Body {
+  const [first, ...others] = data;
+  if (first === undefined) return { data: [] };
+  // What is included is shown beside one of them, and so once.
+  const body = presentOne(view, first, included);
+  return { ...body, data: [body.data, ...presentMany(view, others)] };
 }
 
 function metaOf(view: View, answer: Answer): Pick<Body, 'meta'> {
@@ -50,7 +57,7 @@ function links(answer: Extract<Answer, { kind: 'page' | 'search' }>, query: Quer
 /** Whose personal values an answer may show. */
 export function personsIn(given: Answer): string[] {
   if (given.kind === 'figures') return [];
-  const shown =
-    given.kind === 'one' ? [given.data, ...Object.values(given.related ?? {}).flat()] : given.data;
+  const related = 'related' in given ? Object.values(given.related ?? {}) : [];
+  const shown = [given.data, ...related].flat();
   return [...new Set(shown.flatMap(({ owner }) => owner ?? []))];
 }

@@ -45,12 +45,12 @@ export function isIncludable(names: readonly string[], name: string): boolean {
 }
 
 interface Related {
-  readonly data: OwnedResource;
+  readonly data: OwnedResource | readonly OwnedResource[];
   readonly related?: Readonly<Record<string, readonly OwnedResource[]>>;
 }
 
 /**
- * What `names` include, each resource once and never `data` itself. A name with a dot includes both levels; what is
+ * What `names` include, each resource once and nothing of `data` itself. A name with a dot includes both levels; what is
  * on the second is looked for among everything that the answer is related to.
  */
 export function includedResources(
@@ -59,7 +59,7 @@ export function includedResources(
 ): readonly OwnedResource[] {
   if (names.length === 0) return [];
   const everything = new Map(
-    [data, ...Object.values(related).flat()].map((owned) => [identityOf(owned.resource), owned]),
+    [data, ...Object.values(related)].flat().map((owned) => [identityOf(owned.resource), owned]),
   );
   const included = names.flatMap((name) => {
     const [first = '', second] = name.split('.');
@@ -69,7 +69,7 @@ export function includedResources(
     return [...parents, ...children.flatMap((identity) => everything.get(identity) ?? [])];
   });
   const once = new Map(included.map((owned) => [identityOf(owned.resource), owned]));
-  once.delete(identityOf(data.resource));
+  for (const { resource } of [data].flat()) once.delete(identityOf(resource));
   return [...once.values()];
 }
 

@@ -99,3 +99,13 @@ test.for([
   expect(scanJson(`{"a":${literal}}`).isInexact).toBe(true);
   expect(findJsonFault(`{"b":"1e400","a":[1,${literal}]}`)).toEqual({ kind: 'inexact', path: ['a', '1'] });
 });
+
+test.for([
+  ['zeros between', `1.${'0'.repeat(900_000)}1`, false],
+  ['zeros before', `0.${'0'.repeat(900_000)}1e900001`, true],
+  ['zeros behind', `1.${'0'.repeat(900_000)}`, true],
+  ['zeros in the exponent', `1e${'0'.repeat(900_000)}2`, true],
+  ['an endless exponent', `1e-${'9'.repeat(900_000)}`, false],
+] as const)('a number that fills a body, of %s, is judged in time', ([, literal, isExact]) => {
+  expect(isExactNumber(literal)).toBe(isExact);
+});

@@ -2,6 +2,7 @@ const quote = 0x22;
 const backslash = 0x5c;
 const colon = 0x3a;
 const minus = 0x2d;
+const zero = 0x30;
 
 export interface JsonScan {
   /** Of all objects together, each as often as it is written. */
@@ -77,13 +78,19 @@ export function isExactNumber(literal: string): boolean {
   return Number.isFinite(value) && decimal(literal) === decimal(String(value));
 }
 
-/** One form for each number: `digits` without zeros at either end, and the power of ten that goes with them. */
+/**
+ * One form for each number: its digits without zeros at either end, and the power of ten that goes with them. Trimmed
+ * by hand: a regular expression for zeros at the end takes the square of their number where they are not at the end.
+ */
 function decimal(literal: string): string {
   const [mantissa = '', exponent = '0'] = literal.toLowerCase().replace(/^-/, '').split('e');
   const [whole = '', fraction = ''] = mantissa.split('.');
-  const digits = `${whole}${fraction}`.replace(/^0+/, '');
-  const significant = digits.replace(/0+$/, '');
-  if (significant === '') return '0';
-  const power = BigInt(exponent) - BigInt(fraction.length) + BigInt(digits.length - significant.length);
-  return `${significant}e${String(power)}`;
+  const digits = `${whole}${fraction}`;
+  let start = 0;
+  while (digits.charCodeAt(start) === zero) start += 1;
+  if (start === digits.length) return '0';
+  let end = digits.length;
+  while (digits.charCodeAt(end - 1) === zero) end -= 1;
+  const power = Number(exponent) - fraction.length + (digits.length - end);
+  return `${digits.slice(start, end)}e${String(power)}`;
 }

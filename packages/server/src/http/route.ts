@@ -21,7 +21,13 @@ export type Answer =
       readonly meta?: JsonObject;
     }
   /** All of what one request made or changed, without pages. */
-  | { readonly kind: 'many'; readonly status: 200 | 201; readonly data: readonly OwnedResource[] }
+  | {
+      readonly kind: 'many';
+      readonly status: 200 | 201;
+      readonly data: readonly OwnedResource[];
+      /** Of all of them together, by name of relationship; `include` chooses. */
+      readonly related?: Readonly<Record<string, readonly OwnedResource[]>>;
+    }
   | {
       readonly kind: 'page';
       readonly data: readonly OwnedResource[];

@@ -6,6 +6,8 @@ import { resourceSchemas, schemaName } from '../http/openapi/resource-schemas.ts
 import { routes } from '../http/routes/index.ts';
 import type { OutputGuard } from '../output-guard.ts';
 
+// Built with the server, unlike the rest of testing/: the conformance program lives under it as well.
+
 /**
  * The guard of tests: throws where production logs, and checks the whole of each answer and of each recorded event
  * against our own schemas. Schemas are compiled when they are first needed, once in a process.

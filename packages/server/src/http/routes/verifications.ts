@@ -2,14 +2,14 @@ import type { Context, Scope } from '../../context.ts';
 import { findInquiry } from '../../db/queries/inquiries.ts';
 import type { VerificationKind } from '../../db/queries/templates.ts';
 import { findVerification } from '../../db/queries/verifications.ts';
-import { openInquiry } from '../../inquiry/graph.ts';
+import { openInquiry, type InquiryGraph } from '../../inquiry/graph.ts';
 import { redactVerification } from '../../inquiry/redact-verification.ts';
 import { relatedToVerification } from '../../inquiry/snapshots.ts';
 import { Refusal } from '../../refusal.ts';
-import { verificationResource } from '../../verification/resource.ts';
+import { verificationResource, type VerificationNode } from '../../verification/resource.ts';
 import { check } from '../check.ts';
 import { nothing } from '../nothing.ts';
-import type { Answer, Route } from '../route.ts';
+import type { Route } from '../route.ts';
 
 const includes = [
   'accounts',
@@ -19,6 +19,8 @@ const includes = [
   'inquiry-template-version',
   'template',
   'transaction',
+  'verification-template',
+  'verification-template-version',
 ];
 
 const types = ['government-id', 'selfie', 'database', 'document'].map((kind) => `verification/${kind}`);
@@ -34,7 +36,14 @@ export const retrieveVerificationRoute: Route = {
     answer: { statuses: [200], data: 'one', types },
     refusals: ['not_found'],
   },
-  handle: ({ ctx, scope, param }) => retrieve(ctx, scope, param('id')),
+  async handle({ ctx, scope, param }) {
+    const { node, graph } = await openVerification(ctx, scope, param('id'));
+    return {
+      kind: 'one',
+      data: verificationResource(node, graph.inquiry),
+      related: relatedToVerification(graph, node),
+    };
+  },
 };
 
 export const redactVerificationRoute: Route = {
@@ -58,7 +67,10 @@ export const redactVerificationRoute: Route = {
   },
 };
 
-/** A verification of one kind: the id of another kind is not found. */
+/**
+ * A verification of one kind: the id of another kind is not found. Persona's document lets `include` be asked for here
+ * and has no `included` in the answer, so nothing is.
+ */
 function retrieveKindRoute(kind: VerificationKind, id: string): Route {
   return {
     method: 'get',
@@ -71,7 +83,10 @@ function retrieveKindRoute(kind: VerificationKind, id: string): Route {
       answer: { statuses: [200], data: 'one', types: [`verification/${kind}`] },
       refusals: ['not_found'],
     },
-    handle: ({ ctx, scope, param }) => retrieve(ctx, scope, param('id'), kind),
+    async handle({ ctx, scope, param }) {
+      const { node, graph } = await openVerification(ctx, scope, param('id'), kind);
+      return { kind: 'one', data: verificationResource(node, graph.inquiry) };
+    },
   };
 }
 
@@ -82,7 +97,17 @@ export const retrieveVerificationOfKindRoutes: readonly Route[] = [
   retrieveKindRoute('document', 'retrieve-a-document-verification'),
 ];
 
-async function retrieve(ctx: Context, scope: Scope, id: string, kind?: VerificationKind): Promise<Answer> {
+interface OpenVerification {
+  readonly node: VerificationNode;
+  readonly graph: InquiryGraph;
+}
+
+async function openVerification(
+  ctx: Context,
+  scope: Scope,
+  id: string,
+  kind?: VerificationKind,
+): Promise<OpenVerification> {
   const row = await findVerification(ctx.db, scope.environmentId, id);
   const isWanted = row !== undefined && (kind === undefined || row.kind === kind);
   const inquiry = isWanted && (await findInquiry(ctx.db, scope.environmentId, row.inquiryId));
@@ -90,9 +115,5 @@ async function retrieve(ctx: Context, scope: Scope, id: string, kind?: Verificat
   const graph = await openInquiry(ctx, ctx.db, scope, inquiry);
   const node = graph.verifications.find((candidate) => candidate.row.id === id);
   if (node === undefined) throw new Refusal('not_found');
-  return {
-    kind: 'one',
-    data: verificationResource(node, inquiry),
-    related: relatedToVerification(graph, node),
-  };
+  return { node, graph };
 }

@@ -11,6 +11,7 @@ export const inquiryIncludes = [
   'inquiry-template',
   'inquiry-template-version',
   'reports',
+  'reviewer',
   'selfies',
   'sessions',
   'template',

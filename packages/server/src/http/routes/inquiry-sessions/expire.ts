@@ -1,6 +1,7 @@
 import { limits } from '@credence/contract';
 import { z } from 'zod';
 import { listRedactions } from '../../../db/queries/inquiries.ts';
+import { inquiryResource } from '../../../inquiry/resource.ts';
 import { endAllSessions, endOneSession } from '../../../inquiry/session-commands.ts';
 import { sessionResource } from '../../../inquiry/session-resource.ts';
 import { Refusal } from '../../../refusal.ts';
@@ -48,12 +49,14 @@ export const expireSessionsRoute: Route = {
     answer: { statuses: [200], data: 'many', types: ['inquiry-session'] },
     refusals: ['record_invalid'],
   },
+  includes: sessionIncludes,
   async handle(request) {
     const inquiryIds = check(schema, request.body).meta['inquiry-ids'];
     await requireInquiries(request, inquiryIds);
     const ended = await endAllSessions(request.ctx, request.scope, inquiryIds);
     const data = ended.map(({ session, graph }) => sessionResource(session, graph.inquiry));
-    return { kind: 'many', status: 200, data };
+    const inquiries = ended.map(({ graph }) => inquiryResource(graph));
+    return { kind: 'many', status: 200, data, related: { inquiry: inquiries } };
   },
 };
 

@@ -173,9 +173,9 @@ describe('an inquiry session', () => {
 
   test('is ended with all those of several inquiries, or with none where one inquiry is not there', async () => {
     const [one, two] = [await server.inquiry(), await server.inquiry()];
-    const [first, second] = [await session(one), await session(two)];
+    const [first, second, third] = [await session(one), await session(two), await session(two)];
     const expireAll = (...ids: string[]) =>
-      open('POST', '/inquiry-sessions/expire-all', { meta: { 'inquiry-ids': ids } });
+      open('POST', '/inquiry-sessions/expire-all?include=inquiry', { meta: { 'inquiry-ids': ids } });
     const refused = await expireAll(two, 'inq_1', one);
     expect(refused.status).toBe(422);
     expect(refused.json.errors[0]).toMatchObject({
@@ -184,9 +184,10 @@ describe('an inquiry session', () => {
     });
     expect(await statusesOf(one)).toEqual(['new']);
     const { json } = await expireAll(one, two, one);
-    expect(json.data.map(({ id }: Json) => id)).toEqual([second.id, first.id]);
+    expect(json.data.map(({ id }: Json) => id)).toEqual([third.id, second.id, first.id]);
+    expect(json.included.map(({ id }: Json) => id)).toEqual([two, one]);
     expect(json.data[0].attributes).toMatchObject({ status: 'expired', 'expired-at': expect.any(String) });
-    expect((await expireAll(one, two)).json.data).toEqual([]);
+    expect((await expireAll(one, two)).json).toEqual({ data: [] });
     expect(await eventsOf(first.id)).toEqual(['inquiry-session.expired']);
   });
 });
