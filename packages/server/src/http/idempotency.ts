@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Context } from '../context.ts';
 import type { Transaction } from '../db/database.ts';
 import { joinedDatabase } from '../db/joined-database.ts';
+import type { ApiKeyRow } from '../db/queries/api-keys.ts';
 import {
   findKeptAnswer,
   insertKeptAnswer,
@@ -29,8 +30,7 @@ export interface SentAnswer {
 
 /** A request that is carried out once. */
 export interface KeyedRequest {
-  readonly environmentId: string;
-  readonly apiKeyId: string;
+  readonly apiKey: Pick<ApiKeyRow, 'id' | 'environmentId' | 'disclosedAttributes' | 'attributesBlocklist'>;
   /** The header `Idempotency-Key`. */
   readonly key: string;
   readonly method: string;
@@ -59,7 +59,7 @@ export function answerOnce(
   work: (ctx: Context) => Promise<SentAnswer>,
   toAnswer: (refusal: Refusal) => SentAnswer,
 ): Promise<SentAnswer> {
-  const { environmentId } = request;
+  const { environmentId } = request.apiKey;
   const keyIndex = ctx.vault.blindIndex(environmentId, `idempotency-key\0${request.key}`);
   const key = { environmentId, keyIndex };
   const requestIndex = ctx.vault.blindIndex(environmentId, `request\0${fingerprint(request)}`);
@@ -85,10 +85,11 @@ export function answerOnce(
   });
 }
 
-/** The API key is part of it: another one may see less. */
-function fingerprint({ apiKeyId, method, path, body }: KeyedRequest): string {
+/** The API key is part of it, and what it may see: another one may see less, and so may the same one later. */
+function fingerprint({ apiKey, method, path, body }: KeyedRequest): string {
   const digest = createHash('sha256').update(body).digest('hex');
-  return [apiKeyId, method, path, digest].join('\n');
+  const sight = JSON.stringify([apiKey.disclosedAttributes, apiKey.attributesBlocklist]);
+  return [apiKey.id, method, path, digest, sight].join('\n');
 }
 
 function placeOf({ environmentId, keyIndex }: KeyOfClient): string {
@@ -124,7 +125,8 @@ async function repeat(
 ): Promise<SentAnswer> {
   if (!kept.requestIndex.equals(requestIndex)) {
     throw new Refusal('conflict', {
-      details: 'This Idempotency-Key was used for another request: path, body or API key differ.',
+      details:
+        'This Idempotency-Key was used for another request: path, body, API key or what that may see differ.',
     });
   }
   const keys = await personKeys(ctx, tx, key.environmentId, kept.sealedFor);

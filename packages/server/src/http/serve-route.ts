@@ -44,9 +44,8 @@ export async function serveRoute(service: Service, route: Route, call: Call): Pr
   const work = (within: Context) =>
     refusing(ctx.guard, route, () => answer({ ...service, ctx: within }, route, call, bytes));
   if (idempotencyKey === undefined) return send(call, await work(ctx));
-  const { id: apiKeyId, environmentId } = call.get('key');
   const path = call.env.incoming.url ?? call.req.path;
-  const request = { apiKeyId, environmentId, key: idempotencyKey, method, path, body: bytes };
+  const request = { apiKey: call.get('key'), key: idempotencyKey, method, path, body: bytes };
   const once = await answerOnce(ctx, request, work, (refusal) => ({ ...errorBody(refusal), persons: [] }));
   call.set('isReplay', once.isReplay);
   return send(call, once);

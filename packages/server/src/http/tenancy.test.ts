@@ -1,207 +1,433 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { until } from '../delivery/testing/until.ts';
-import { permissions } from '../access/permissions.ts';
-import { startTestServer, type ApiClient, type TestServer } from '../testing/test-server.ts';
+import { accountTypeId } from '../account/type.ts';
+import { equal, fillTenant, type FilledTenant } from '../testing/fill-tenant.ts';
+import { asSandboxes, dumpEnvironment, startTenants } from '../testing/tenants.ts';
+import { startTestServer, type ApiAnswer, type TestServer } from '../testing/test-server.ts';
 import { routes } from './routes/index.ts';
 
 let server: TestServer;
-let production: ApiClient;
-/** Of the sandbox, with every permission. */
-let admin: ApiClient;
+/** Two organizations with two environments each, all with equal data. */
+let tenants: readonly FilledTenant[];
+/** What nobody but the tenant may see: its ids, its markers and its secrets. */
+const own = new Map<FilledTenant, readonly string[]>();
+
 beforeAll(async () => {
   server = await startTestServer();
-  production = await server.apiWith({ kind: 'production', permissions, disclosed: ['*'] });
-  admin = await server.apiWith({ permissions });
+  const empty = await startTenants(server);
+  tenants = await asSandboxes(server.db, () =>
+    Promise.all(empty.map((tenant, index) => fillTenant(tenant, `Marker${String(index)}x`))),
+  );
+  for (const tenant of tenants) own.set(tenant, await traceable(tenant));
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-/** A sandbox with one of everything, by the part of the path before the id. */
-async function sandbox(): Promise<Record<string, string>> {
-  const inquiry = await server.inquiry({ 'reference-id': 'tenant' });
-  const kinds = server.verificationTemplateIds;
-  const verifications = [kinds.governmentId, kinds.selfie, kinds.database, kinds.document].map((id) => ({
-    type: 'create_passed_verification',
-    data: { 'verification-template-id': id },
-  }));
-  const { json } = await server.api('POST', `/inquiries/${inquiry}/perform-simulate-actions`, {
-    meta: { 'simulate-actions': verifications },
-  });
-  const data = { attributes: { 'inquiry-id': inquiry } };
-  const session = await server.api('POST', '/inquiry-sessions', { data });
-  const idsOf = (name: string): string[] =>
-    json.data.relationships[name].data.map(({ id }: { id: string }) => id);
-  const [governmentId = '', selfie = '', database = '', document = ''] = idsOf('verifications');
-  const [idDocument = '', generic = ''] = idsOf('documents');
-  const { id: webhook } = await server.webhook('http://127.0.0.1:10009/', {
-    'payload-filter': { data: 'none' },
-  });
-  await server.api('POST', '/events', { data: [{ attributes: { name: 'custom.tenant', payload: {} } }] });
-  const query = { attribute: 'webhook_id', operator: 'eq', value: webhook };
-  const delivery = await until('the delivery has ended', async () => {
-    const [found] = (await server.api('POST', '/webhook-events/search', { query })).json.data;
-    return found?.attributes.status === 'skipped' && found.id;
-  });
-  const resend = { data: { attributes: { 'webhook-id': webhook, since: '2026-01-01' } } };
-  const { id: job } = (await server.api('POST', '/webhook-events/resend', resend)).json.data;
-  await until('the job is over', async () => {
-    const { data } = (await server.api('GET', `/webhook-events/resend/${job}`)).json;
-    return data.attributes.status === 'completed';
-  });
-  const logged = await server.api('GET', `/inquiries/${inquiry}`);
-  const log = logged.headers.get('request-id') ?? '';
-  await until('the log is there', async () => (await server.api('GET', `/api-logs/${log}`)).status === 200);
-  return {
-    'api-logs': log,
-    'webhook-events': delivery,
-    'webhook-events/resend': job,
-    inquiries: inquiry,
-    'inquiry-sessions': session.json.data.id,
-    accounts: json.data.relationships.account.data.id,
-    verifications: governmentId,
-    'verification/government-ids': governmentId,
-    'verification/selfies': selfie,
-    'verification/databases': database,
-    'verification/documents': document,
-    documents: idDocument,
-    'document/government-ids': idDocument,
-    'document/generics': generic,
-    events: (await server.api('GET', `/events?filter[object-id]=${inquiry}`)).json.data[0].id,
-    webhooks: webhook,
-    'api-keys': (await admin('POST', '/api-keys', { data: { attributes: { name: 'tenant' } } })).json.data.id,
-  };
+const idForm = /\b[a-z]{2,8}_[1-9A-HJ-NP-Za-km-z]{20,28}\b/g;
+
+async function traceable(tenant: FilledTenant): Promise<string[]> {
+  const rows = Object.values(await dumpEnvironment(server.db, tenant.environmentId)).flat();
+  const ids = new Set(rows.flatMap((row) => row.match(idForm) ?? []));
+  const { marker, environmentId, secrets, ids: made } = tenant;
+  return [...ids, ...Object.values(made), environmentId, accountTypeId(environmentId), marker, ...secrets];
 }
+
+/** Of one tenant that attacks, the three others. */
+function othersOf(attacker: FilledTenant): FilledTenant[] {
+  return tenants.filter((tenant) => tenant !== attacker);
+}
+
+/** Fails where an answer to `attacker` holds what is another's, beyond what the request itself said. */
+function expectNoTrace(attacker: FilledTenant, answer: ApiAnswer, request: string): void {
+  const heard = `${JSON.stringify([...answer.headers])} ${answer.text}`;
+  // Tenants of one organization share its templates.
+  const shared = new Set(own.get(attacker));
+  for (const other of othersOf(attacker)) {
+    const traces = (own.get(other) ?? []).filter(
+      (value) => !shared.has(value) && !request.includes(value) && heard.includes(value),
+    );
+    expect(traces, `${attacker.marker} heard of ${other.marker} by ${request}`).toEqual([]);
+  }
+}
+
+async function ask(
+  attacker: FilledTenant,
+  method: string,
+  path: string,
+  body?: object,
+  headers?: Readonly<Record<string, string>>,
+): Promise<ApiAnswer> {
+  const answer = await attacker.api(method, path, body, headers);
+  expectNoTrace(attacker, answer, `${method} ${path} ${JSON.stringify(body)} ${JSON.stringify(headers)}`);
+  return answer;
+}
+
+async function dumpAll(): Promise<unknown[]> {
+  return Promise.all(tenants.map(({ environmentId }) => dumpEnvironment(server.db, environmentId)));
+}
+
+/** What every tenant tries at every other. */
+async function everyPair(
+  attempt: (attacker: FilledTenant, victim: FilledTenant) => Promise<void>,
+): Promise<void> {
+  await Promise.all(
+    tenants.map(async (attacker) => {
+      for (const victim of othersOf(attacker)) await attempt(attacker, victim);
+    }),
+  );
+}
+
+const lists = routes.filter(({ method, filters }) => method === 'get' && filters !== undefined);
+const byId = routes.filter(({ path }) => path.includes('/:id'));
+
+function placeOf(path: string): { readonly kind: string; readonly action: string } {
+  const [kind = '', action = ''] = path.slice(1).split('/:id');
+  return { kind, action };
+}
+
+/** Of a list that cannot be asked for without it. */
+function required(path: string, tenant: FilledTenant): string {
+  return path === '/inquiry-template-versions' ? `filter[inquiry-template-id]=${tenant.templateId}&` : '';
+}
+
+/** First: later the tenants' own logs tell of the foreign ids that they tried. */
+test('a list shows its tenant everything of its own and nothing of the others, in every version', async () => {
+  for (const tenant of tenants) {
+    for (const version of ['2025-12-08', '2020-05-18']) {
+      for (const { path } of lists) {
+        const [at, id = ''] = path.includes(':id') ? path.split(':id') : [path];
+        const wanted = path.includes(':id') ? `${at}${tenant.ids[placeOf(path).kind] ?? ''}${id}` : path;
+        const query = `${required(path, tenant)}page[size]=100`;
+        const answer = await ask(tenant, 'GET', `${wanted}?${query}`, undefined, {
+          'Persona-Version': version,
+        });
+        expect(answer.status, path).toBe(200);
+        expect(answer.json.data.length, path).toBeGreaterThan(0);
+        expect(answer.headers.get('persona-environment-id')).toBe(tenant.environmentId);
+        expect(answer.headers.get('persona-organization-id')).toBe(tenant.organizationId);
+      }
+    }
+    const inquiries = await tenant.api('GET', '/inquiries');
+    expect(inquiries.text).toContain(tenant.marker);
+  }
+});
+
+test('each thing and all that can be included with it is the tenant’s own', async () => {
+  const reads = byId.filter(({ method, filters }) => method === 'get' && filters === undefined);
+  for (const tenant of tenants) {
+    for (const { path, includes = [] } of reads) {
+      const { kind, action } = placeOf(path);
+      const include = includes.length === 0 ? '' : `?include=${includes.join(',')}`;
+      const answer = await ask(tenant, 'GET', `/${kind}/${tenant.ids[kind] ?? ''}${action}${include}`);
+      expect(answer.status, `${path}${include} ${answer.text}`).toBe(200);
+    }
+  }
+});
+
+/** What every filter of a list is asked for: what the other tenant has, and what all of them have alike. */
+const filtered: Readonly<Record<string, (of: FilledTenant) => readonly string[]>> = {
+  'account-id': ({ ids }) => [ids['accounts'] ?? ''],
+  'created-at-end': () => ['2999-01-01T00:00:00Z'],
+  'created-at-start': () => ['2020-01-01T00:00:00Z'],
+  id: ({ ids }) => [ids['events'] ?? ''],
+  'inquiry-id': ({ ids }) => [ids['inquiries'] ?? ''],
+  'inquiry-template-id': ({ templateId }) => [templateId],
+  name: () => [equal.name, equal.event],
+  note: ({ marker }) => [`note ${marker}`],
+  'object-id': ({ ids }) => [ids['inquiries'] ?? '', ids['accounts'] ?? ''],
+  'reference-id': () => [equal.reference],
+  status: () => ['pending', 'created'],
+  'template-id': ({ templateId }) => [templateId],
+};
+
+test('no filter and no place of another tenant leads to what is its', async () => {
+  const before = await dumpAll();
+  await everyPair(async (attacker, victim) => {
+    for (const { path, filters = [] } of lists.filter((list) => !list.path.includes(':id'))) {
+      for (const filter of filters) {
+        const values = filtered[filter]?.(victim);
+        expect(values, `${path} filter[${filter}]`).toBeDefined();
+        for (const value of values ?? []) {
+          const answer = await ask(attacker, 'GET', `${path}?filter[${filter}]=${encodeURIComponent(value)}`);
+          expect([200, 404, 400], `${path} ${filter}`).toContain(answer.status);
+        }
+      }
+      if (path === '/api-logs') continue;
+      const place = victim.ids[path.slice(1)] ?? victim.templateVersionId;
+      for (const side of ['after', 'before']) {
+        const query = `${required(path, attacker)}page[${side}]=${place}`;
+        expect((await ask(attacker, 'GET', `${path}?${query}`)).status).toBe(200);
+      }
+    }
+  });
+  expect(await dumpAll()).toEqual(before);
+});
 
 /** A body that each action accepts, so that nothing but the owner is wrong. */
 const bodies: Readonly<Record<string, object>> = {
   'api-keys': { data: { attributes: { name: 'taken' } } },
   'api-keys/expire': { meta: { 'expires-in-seconds': 0 } },
   'api-keys/clone': {},
+  inquiries: { data: { attributes: { note: 'taken', tags: ['taken'] } } },
+  accounts: { data: { attributes: { 'name-first': 'taken' } } },
+  webhooks: { data: { attributes: { url: 'https://taken.example/', 'disclosed-attributes': ['*'] } } },
+  'webhooks/rotate-secret': { meta: { 'expires-in-seconds': 0 } },
   'add-tag': { meta: { 'tag-name': 'foreign' } },
-  'remove-tag': { meta: { 'tag-name': 'foreign' } },
+  'remove-tag': { meta: { 'tag-name': equal.tag } },
   'set-tags': { meta: { 'tag-name': ['foreign'] } },
   'perform-simulate-actions': { meta: { 'simulate-actions': [{ type: 'approve_inquiry' }] } },
 };
 
-test('a key of one environment finds nothing of the other, on any route', async () => {
-  const ids = await sandbox();
-  const before = Object.fromEntries(
-    await Promise.all(
-      Object.entries(ids).map(async ([kind, id]) => [kind, (await admin('GET', `/${kind}/${id}`)).text]),
-    ),
-  );
-  let tried = 0;
-  for (const { method, path } of routes) {
-    const [kind = '', action] = path.slice(1).split('/:id');
-    // Templates belong to the organization; simulation is refused in production whoever owns the inquiry.
-    if (action === undefined || kind === 'inquiry-templates' || action === '/perform-simulate-actions')
-      continue;
-    const answer = await production(
-      method.toUpperCase(),
-      `/${kind}/${ids[kind] ?? ''}${action}`,
-      method === 'get' ? undefined : (bodies[`${kind}${action}`] ?? bodies[action.slice(1)]),
-    );
-    expect(answer.status, `${method} ${path}`).toBe(404);
-    expect(answer.json).toEqual({ errors: [{ title: 'Record not found' }] });
-    tried += 1;
-  }
-  expect(tried).toBeGreaterThan(15);
-  for (const [kind, id] of Object.entries(ids)) {
-    expect((await admin('GET', `/${kind}/${id}`)).text).toBe(before[kind]);
+function bodyOf(method: string, kind: string, action: string): object | undefined {
+  if (method === 'get' || method === 'delete') return undefined;
+  return bodies[`${kind}${action}`] ?? bodies[action.slice(1)];
+}
+
+test('every route finds nothing by any id of another tenant, and changes nothing of it', async () => {
+  const before = await dumpAll();
+  const tried = new Set<string>();
+  await everyPair(async (attacker, victim) => {
+    for (const { method, path } of byId) {
+      const { kind, action } = placeOf(path);
+      const isShared = kind === 'inquiry-templates' && attacker.organizationId === victim.organizationId;
+      // In production it is refused whoever owns the inquiry.
+      const isSimulation = action === '/perform-simulate-actions' && attacker.kind === 'production';
+      if (isShared || isSimulation) continue;
+      const target = `/${kind}/${victim.ids[kind] ?? ''}${action}`;
+      const answer = await ask(attacker, method.toUpperCase(), target, bodyOf(method, kind, action));
+      expect(answer.status, `${method} ${path}`).toBe(404);
+      expect(answer.json, `${method} ${path}`).toEqual({ errors: [{ title: 'Record not found' }] });
+      tried.add(`${method} ${path}`);
+    }
+  });
+  expect(tried.size).toBe(byId.length);
+  expect(await dumpAll()).toEqual(before);
+});
+
+test('no route that reads takes an id of another kind of another tenant', async () => {
+  const [attacker] = tenants;
+  if (attacker === undefined) throw new Error('There is no tenant.');
+  const victim = tenants.at(-1) ?? attacker;
+  const ids = [...new Set(Object.values(victim.ids))];
+  for (const { path } of byId.filter(({ method }) => method === 'get')) {
+    const { kind, action } = placeOf(path);
+    const answers = await Promise.all(ids.map((id) => ask(attacker, 'GET', `/${kind}/${id}${action}`)));
+    expect(new Set(answers.map(({ status }) => status)), path).toEqual(new Set([404]));
   }
 });
 
-test('a list shows nothing of the other environment, whatever it is filtered by', async () => {
-  const ids = await sandbox();
-  for (const path of [
-    '/inquiries',
-    `/inquiries?filter[inquiry-id]=${ids['inquiries'] ?? ''}`,
-    `/inquiries?filter[account-id]=${ids['accounts'] ?? ''}`,
-    '/inquiries?filter[reference-id]=tenant',
-    '/inquiry-sessions',
-    `/inquiry-sessions?filter[inquiry-id]=${ids['inquiries'] ?? ''}`,
-    '/accounts',
-    '/accounts?filter[reference-id]=tenant',
-    '/events',
-    `/events?filter[id]=${ids['events'] ?? ''}`,
-    `/events?filter[object-id]=${ids['inquiries'] ?? ''}`,
-    '/webhooks',
-    '/api-keys?filter[name]=tenant',
-  ]) {
-    expect((await admin('GET', path)).json.data.length, path).toBeGreaterThan(0);
-    expect((await production('GET', path)).json.data, path).toEqual([]);
-  }
-  const paths = (logs: { attributes: { request: { path: string } } }[]) =>
-    logs.map(({ attributes: { request } }) => request.path);
-  const logs = '/api-logs?page[size]=100';
-  expect(paths((await server.api('GET', logs)).json.data)).toContain(
-    `/api/v1/inquiries/${ids['inquiries'] ?? ''}`,
-  );
-  // What the other environment asked for itself is there, and nothing else.
-  const own = await until('its own logs are there', async () => {
-    const { data } = (await production('GET', logs)).json;
-    return paths(data).includes('/api/v1/webhooks') && paths(data);
+/** A request without an id in its path that names something of the victim, and how it is refused. */
+interface Naming {
+  readonly path: string;
+  readonly body: object;
+  readonly status: number;
+  /** What the refusal says; absent where what is answered is looked at. */
+  readonly pointer?: string;
+}
+
+function namingsOf(attacker: FilledTenant, victim: FilledTenant): Naming[] {
+  const inquiry = (attributes: object): object => ({ data: { attributes } });
+  const templateId = attacker.templateId;
+  const isForeign = attacker.organizationId !== victim.organizationId;
+  const notFound = (path: string, name: string, value: unknown, more: object = {}): Naming => ({
+    path,
+    body: inquiry({ ...more, [name]: value }),
+    status: 422,
+    pointer: `/data/attributes/${name}`,
   });
-  expect(own.filter((path) => path.includes(ids['inquiries'] ?? ''))).toEqual([]);
-  expect(JSON.stringify((await production('GET', logs)).json)).not.toContain(ids['api-logs']);
-  expect((await production('GET', '/inquiry-templates')).json.data).toHaveLength(1);
-  for (const [attribute, value] of [
-    ['webhook_event_id', ids['webhook-events']],
-    ['webhook_id', ids['webhooks']],
-    ['status', 'skipped'],
-    ['event_name', 'custom.tenant'],
-    ['updated_at', '2026-01-01'],
-  ]) {
-    const query = { attribute, operator: attribute === 'updated_at' ? 'gt' : 'eq', value };
-    const found = (api: ApiClient) => api('POST', '/webhook-events/search', { query });
-    expect((await found(server.api)).json.data.length, attribute).toBeGreaterThan(0);
-    expect((await found(production)).json.data, attribute).toEqual([]);
+  return [
+    notFound('/inquiries', 'account-id', victim.ids['accounts'], { 'inquiry-template-id': templateId }),
+    ...(isForeign
+      ? [
+          notFound('/inquiries', 'inquiry-template-id', victim.templateId),
+          notFound('/inquiries', 'inquiry-template-version-id', victim.templateVersionId),
+        ]
+      : []),
+    ...(isForeign && attacker.kind === 'sandbox'
+      ? [
+          {
+            path: `/inquiries/${attacker.ids['inquiries'] ?? ''}/perform-simulate-actions`,
+            body: {
+              meta: {
+                'simulate-actions': [
+                  {
+                    type: 'create_passed_verification',
+                    data: { 'verification-template-id': victim.verificationTemplateIds[0] },
+                  },
+                ],
+              },
+            },
+            status: 422,
+            pointer: '/meta/simulate-actions',
+          },
+        ]
+      : []),
+    notFound('/inquiry-sessions', 'inquiry-id', victim.ids['inquiries']),
+    {
+      path: '/inquiry-sessions/expire-all',
+      // None is ended where one of them is another's.
+      body: { meta: { 'inquiry-ids': [attacker.ids['inquiries'], victim.ids['inquiries']] } },
+      status: 422,
+      pointer: '/meta/inquiry-ids/1',
+    },
+    notFound('/accounts', 'account-type-id', accountTypeId(victim.environmentId)),
+    notFound('/webhook-events/resend', 'webhook-id', victim.ids['webhooks'], { since: '2026-01-01' }),
+  ];
+}
+
+test('a body that names what is another tenant’s is refused as if it were nowhere, and nothing is done', async () => {
+  const before = await dumpAll();
+  await everyPair(async (attacker, victim) => {
+    for (const { path, body, status, pointer } of namingsOf(attacker, victim)) {
+      const answer = await ask(attacker, 'POST', path, body);
+      expect(answer.status, `${path} ${answer.text}`).toBe(status);
+      expect(answer.json.errors[0].source?.pointer, `${path} ${answer.text}`).toBe(pointer);
+    }
+  });
+  expect(await dumpAll()).toEqual(before);
+});
+
+/** Attributes of a search, and what of the victim they are compared with. */
+function searchesOf({ ids, templateId }: FilledTenant): readonly (readonly [string, object])[] {
+  const eq = (attribute: string, value: unknown): object => ({ attribute, operator: 'eq', value });
+  const since = (attribute: string): object => ({ attribute, operator: 'gt', value: '2020-01-01' });
+  return [
+    ['/inquiries/search', eq('reference_id', equal.reference)],
+    ['/inquiries/search', eq('inquiry_template_id', templateId)],
+    ['/inquiries/search', since('created_at')],
+    ['/inquiries/search', { not: eq('status', 'declined') }],
+    ['/webhook-events/search', eq('webhook_event_id', ids['webhook-events'])],
+    ['/webhook-events/search', eq('webhook_id', ids['webhooks'])],
+    ['/webhook-events/search', eq('event_id', ids['events'])],
+    ['/webhook-events/search', eq('related_object_ids', ids['inquiries'])],
+    ['/webhook-events/search', eq('event_name', equal.event)],
+    ['/webhook-events/search', eq('status', 'skipped')],
+    ['/webhook-events/search', since('updated_at')],
+  ];
+}
+
+test('a search finds what is alike only in its own tenant, and nothing by ids and cursors of another', async () => {
+  const searchAll = (searcher: FilledTenant, of: FilledTenant): Promise<ApiAnswer[]> =>
+    Promise.all(
+      searchesOf(of).map(([path, query]) => ask(searcher, 'POST', path, { query, page: { size: 1 } })),
+    );
+  for (const tenant of tenants) {
+    for (const found of await searchAll(tenant, tenant)) expect(found.json.data, found.text).toHaveLength(1);
   }
-  for (const [attribute, operator, value] of [
-    ['reference_id', 'eq', 'tenant'],
-    ['status', 'eq', 'pending'],
-    ['created_at', 'gt', '2026-01-01'],
-    ['updated_at', 'gt', '2026-01-01'],
-  ]) {
-    for (const sort of ['created_at', 'updated_at', 'status']) {
-      const body = { query: { attribute, operator, value }, sort: { attribute: sort, direction: 'desc' } };
-      const found = (api: ApiClient) => api('POST', '/inquiries/search', body);
-      expect((await found(server.api)).json.data.length, `${attribute} ${sort}`).toBeGreaterThan(0);
-      expect((await found(production)).json.data, `${attribute} ${sort}`).toEqual([]);
+  await everyPair(async (attacker, victim) => {
+    for (const [index, answer] of (await searchAll(attacker, victim)).entries()) {
+      expect(answer.status, answer.text).toBe(200);
+      const [path, query] = searchesOf(victim)[index] ?? [];
+      // What every tenant has alike finds the attacker's own.
+      const isAlike = !JSON.stringify(query).includes('_1');
+      if (!isAlike && !JSON.stringify(query).includes(attacker.templateId))
+        expect(answer.json.data).toEqual([]);
+      else expect(answer.json.data, path).toHaveLength(1);
+    }
+    for (const path of ['/inquiries/search', '/webhook-events/search']) {
+      const { next } = (await victim.api('POST', path, { page: { size: 1 } })).json.links;
+      if (next === null) continue;
+      const followed = await ask(attacker, 'POST', String(next).replace('/api/v1', ''), {});
+      expect(followed.status, followed.text).toBe(200);
+    }
+  });
+});
+
+test('every request that could name what is another tenant’s was tried', () => {
+  const [one, other] = [tenants.at(0), tenants.at(-1)];
+  if (one === undefined || other === undefined) throw new Error('There is no tenant.');
+  const tried = [
+    ...namingsOf(one, other).map(({ path }) => path),
+    ...searchesOf(other).map(([path]) => path),
+  ];
+  // What is made by these names nothing that is there already.
+  const nameNothing = ['/api-keys', '/events', '/webhooks'];
+  const posts = routes.filter(({ method, path }) => method === 'post' && !path.includes(':id'));
+  const paths = posts.map(({ path }) => path);
+  expect(paths.filter((path) => !tried.includes(path) && !nameNothing.includes(path))).toEqual([]);
+});
+
+test('an Idempotency-Key of one tenant says nothing to another, with whatever body', async () => {
+  const [first, ...others] = tenants;
+  if (first === undefined) throw new Error('There is no tenant.');
+  const headers = { 'idempotency-key': 'key-of-the-first' };
+  const body = { data: { attributes: { 'name-first': `Idem ${first.marker}` } } };
+  const kept = await first.api('POST', '/accounts', body, headers);
+  expect(kept.status).toBe(201);
+  for (const other of others) {
+    const made = await ask(other, 'POST', '/accounts', body, headers);
+    expect(made.status).toBe(201);
+    expect(made.text).not.toContain(kept.json.data.id);
+    expect((await ask(other, 'GET', `/accounts/${String(kept.json.data.id)}`)).status).toBe(404);
+    const again = await ask(
+      other,
+      'POST',
+      '/accounts',
+      { data: {} },
+      { 'idempotency-key': equal.idempotencyKey },
+    );
+    expect(again.status).toBe(409);
+  }
+  expect((await first.api('POST', '/accounts', body, headers)).text).toBe(kept.text);
+});
+
+test('a one-time link opens its own session, and its page names nobody', async () => {
+  const [owner, ...others] = tenants;
+  if (owner === undefined) throw new Error('There is no tenant.');
+  const before = await Promise.all(
+    others.map(({ environmentId }) => dumpEnvironment(server.db, environmentId)),
+  );
+  const url = `${server.server.url}/verify?code=${owner.code}`;
+  for (const method of ['GET', 'POST']) {
+    const page = await fetch(url, { method });
+    const heard = `${JSON.stringify([...page.headers])} ${await page.text()}`;
+    expect(page.status).toBe(200);
+    for (const tenant of tenants) {
+      expect(
+        (own.get(tenant) ?? []).filter((value) => value !== owner.code && heard.includes(value)),
+      ).toEqual([]);
     }
   }
-  const sessionsOf = { meta: { 'inquiry-ids': [ids['inquiries']] } };
-  expect((await production('POST', '/inquiry-sessions/expire-all', sessionsOf)).status).toBe(422);
-  const sessionOf = { data: { attributes: { 'inquiry-id': ids['inquiries'] } } };
-  expect((await production('POST', '/inquiry-sessions', sessionOf)).status).toBe(422);
-  const foreign = { data: { attributes: { 'webhook-id': ids['webhooks'], since: '2026-01-01' } } };
-  expect((await production('POST', '/webhook-events/resend', foreign)).status).toBe(422);
+  const statusOf = async ({ api, ids }: FilledTenant): Promise<string> =>
+    (await api('GET', `/inquiry-sessions/${ids['inquiry-sessions'] ?? ''}`)).json.data.attributes.status;
+  expect(await Promise.all(tenants.map(statusOf))).toEqual(['active', 'new', 'new', 'new']);
+  expect(
+    await Promise.all(others.map(({ environmentId }) => dumpEnvironment(server.db, environmentId))),
+  ).toEqual(before);
 });
 
-test('what one environment makes is its own: accounts of one reference id, and events that reach its webhooks only', async () => {
-  const other = await startTestServer();
-  await using _ = other;
-  const api = await other.apiWith({ kind: 'production' });
-  await other.inquiry({ 'reference-id': 'shared' });
-  const data = { attributes: { 'inquiry-template-id': other.templateId, 'reference-id': 'shared' } };
-  const made = await api('POST', '/inquiries', { data });
-  expect(made.status).toBe(201);
-  const account = made.json.data.relationships.account.data.id;
-  expect((await other.api('GET', `/accounts/${account}`)).status).toBe(404);
-  expect((await api('GET', '/accounts')).json.data).toHaveLength(1);
-  expect((await other.api('GET', '/accounts')).json.data).toHaveLength(1);
-  const foreign = { attributes: { 'inquiry-template-id': other.templateId, 'account-id': account } };
-  const refused = await other.api('POST', '/inquiries', { data: foreign });
-  expect(refused.status).toBe(422);
-  expect(refused.json.errors[0].details).toBe('data.attributes.account_id is not found');
+test('what needs no key names no tenant', async () => {
+  for (const path of ['/openapi.json', '/openapi.yaml', '/healthz', '/readyz', '/nowhere', '/verify']) {
+    const answer = await fetch(`${server.server.url}${path}`);
+    const heard = `${JSON.stringify([...answer.headers])} ${await answer.text()}`;
+    for (const tenant of tenants) {
+      expect(
+        (own.get(tenant) ?? []).filter((value) => heard.includes(value)),
+        path,
+      ).toEqual([]);
+    }
+  }
+});
+
+test('what one environment makes is its own: one reference id, and as many accounts as environments', async () => {
+  const accounts = tenants.map(({ ids }) => ids['accounts']);
+  expect(new Set(accounts).size).toBe(tenants.length);
+  for (const tenant of tenants) {
+    const upsert = {
+      data: { attributes: { 'reference-id': equal.reference } },
+      meta: { 'upsert-by': 'reference-id' },
+    };
+    const found = await ask(tenant, 'POST', '/accounts', upsert);
+    expect(found.status).toBe(200);
+    expect(found.json.data.id).toBe(tenant.ids['accounts']);
+  }
 });
 
 test('simulated actions are for the sandbox', async () => {
-  const data = { attributes: { 'inquiry-template-id': server.templateId } };
-  const { json } = await production('POST', '/inquiries', { data });
+  const production = tenants.find(({ kind }) => kind === 'production');
   const actions = { meta: { 'simulate-actions': [{ type: 'approve_inquiry' }] } };
-  const refused = await production('POST', `/inquiries/${json.data.id}/perform-simulate-actions`, actions);
-  expect(refused.status).toBe(403);
-  expect(refused.json.errors[0]).toEqual({
+  const path = `/inquiries/${production?.ids['inquiries'] ?? ''}/perform-simulate-actions`;
+  const refused = await production?.api('POST', path, actions);
+  expect(refused?.status).toBe(403);
+  expect(refused?.json.errors[0]).toEqual({
     title: 'Forbidden',
     details: 'Simulate actions can be performed in a sandbox environment only.',
   });
