@@ -394,6 +394,9 @@ describe.skipIf(document === undefined)(`Persona's OpenAPI document${reason}`, (
       if (path !== template && !path.endsWith('perform-simulate-actions'))
         await api(method.toUpperCase(), path, bodyOfMissing(path));
     }
+    // Any key may ask for it, and none from an address that it does not work from.
+    const elsewhere = checked(await server.apiWith({ addresses: ['203.0.113.7'] }));
+    await elsewhere('GET', '/rate-limits');
     await provoke409And422(world, api);
     const inquiry = await productionInquiry(server, production);
     const actions = { meta: { 'simulate-actions': [{ type: 'start_inquiry' }] } };
