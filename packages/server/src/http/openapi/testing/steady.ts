@@ -53,7 +53,10 @@ export function steady(): Steady {
   return { text, json };
 }
 
-/** What stands for durations, and for requests that are left: how often a test looks again, chance says. */
+/**
+ * What stands for durations, and for how the environment stands to its limit: how often a test looks again, chance says,
+ * and minutes are the database's.
+ */
 const numbers: Readonly<Record<string, number>> = {
   'duration-ms': 12.5,
   resolve: 12.5,
@@ -62,7 +65,9 @@ const numbers: Readonly<Record<string, number>> = {
   'first-byte': 12.5,
   total: 12.5,
   remaining: 59_990,
+  'seconds-to-reset': 42,
   'RateLimit-Remaining': 59_990,
+  'RateLimit-Reset': 42,
 };
 
 /** The one attribute that shows the database's clock, which no test holds. */
