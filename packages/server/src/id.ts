@@ -42,14 +42,15 @@ export type IdMaker = (kind: IdKind, atMs: number) => string;
 
 /**
  * Makes ids: eight characters of time, three of a counter, the rest random (at least 76 bits).
- * The counter keeps ids of the same millisecond, made one after the other, in the order they were made in.
+ * The counter keeps ids of the same millisecond in the order they were made in, also where ids of a later millisecond
+ * were made between them: an event may be dated a moment ahead, so that it comes behind the one before.
  */
 export function idMaker(): IdMaker {
   let lastMs = -1;
   let counter = 0;
   return (kind, atMs) => {
-    counter = atMs === lastMs && counter + 1 < counterEnd ? counter + 1 : counterStart;
-    lastMs = atMs;
+    counter = atMs <= lastMs && counter + 1 < counterEnd ? counter + 1 : counterStart;
+    lastMs = Math.max(lastMs, atMs);
     const { prefix, length } = idFormats[kind];
     const randomCharacters = length - timeCharacters - counterCharacters;
     return `${prefix}_${base58(atMs, timeCharacters)}${base58(counter, counterCharacters)}${randomBase58(randomCharacters)}`;

@@ -33,7 +33,7 @@ export const webhookEvent: ResourceDeclaration = {
     'last-attempted-at': open(nullable(instant('When the last attempt began.'))),
     'created-at': open(instant('When the event happened, or was sent again.')),
     'updated-at': open(instant('When this last changed.')),
-    reason: open(nullable(text('Why it ended without success.'))),
+    reason: open(nullable(text('Why it ended; `delivered` for success.', 'delivered'))),
     'next-attempt-at': open(nullable(instant('When it will be tried again.'))),
     'resend-of': open(nullable(text('The webhook event that this one repeats.'))),
     'resent-as': open(nullable(text('The webhook event that repeats this one.'))),

@@ -69,7 +69,7 @@ function attributes(...names: readonly string[]): string[] {
   return names.map((name) => `data.attributes.${name}`);
 }
 
-/** Beside what `attributeClasses` calls public of the resource itself. */
+/** Beside what `attributeClasses` calls public of a person's resource. Of an operator's it is all that is public. */
 const ofType: Readonly<Record<string, readonly string[]>> = {
   account: attributes('account-type-id'),
   'api-key': attributes(
@@ -143,7 +143,9 @@ const sets = new Map<string, ReadonlySet<string>>();
 function publicPaths(type: string): ReadonlySet<string> {
   const known = sets.get(type);
   if (known !== undefined) return known;
-  const classed = Object.entries(own(attributeClasses, type)?.attributes ?? {}).flatMap(([name, each]) =>
+  // Who may read the logs need not be allowed to read webhooks, whose addresses may hold a token.
+  const classes = isOperators(type) ? undefined : own(attributeClasses, type);
+  const classed = Object.entries(classes?.attributes ?? {}).flatMap(([name, each]) =>
     each === 'public' ? [name] : [],
   );
   const inBody = [...shared, ...attributes(...classed), ...(own(ofType, type) ?? [])];

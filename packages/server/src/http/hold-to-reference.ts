@@ -55,17 +55,25 @@ export async function refusing<Result>(
   }
 }
 
-/** Refusals that only some routes give. */
-const ofSome: ReadonlySet<ErrorCode> = new Set(['not_found', 'conflict', 'record_invalid']);
-const ofAll = codes().filter((code) => !ofSome.has(code));
+/** Refusals that only some routes give, and those of requests that no route takes. */
+const notOfAll: ReadonlySet<ErrorCode> = new Set([
+  'not_found',
+  'conflict',
+  'record_invalid',
+  'quota_exceeded',
+  'route_not_found',
+  'method_not_allowed',
+]);
+const ofAll = codes().filter((code) => !notOfAll.has(code));
 
 /** Every refusal that a route can give: its own, those of its form, and those of all routes. */
-export function refusalsOf({ method, path, isReadOnly, reference }: Route): ErrorCode[] {
+export function refusalsOf({ method, path, isReadOnly, creates, reference }: Route): ErrorCode[] {
   const isRepeatable = method === 'post' && isReadOnly !== true;
   const ofItsForm: readonly ErrorCode[] = [
     ...(path.includes('/:') ? (['not_found'] as const) : []),
     // A request whose Idempotency-Key is taken.
     ...(isRepeatable ? (['conflict'] as const) : []),
+    ...(creates === undefined ? [] : (['quota_exceeded'] as const)),
   ];
   return [...new Set([...ofAll, ...ofItsForm, ...reference.refusals])];
 }

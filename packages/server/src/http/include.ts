@@ -44,6 +44,14 @@ export function isIncludable(names: readonly string[], name: string): boolean {
   return deeper.length === 0 && names.includes(first) && below?.includes(second) === true;
 }
 
+/** Everything that `include` may take where a route can include `names`. */
+export function includableNames(names: readonly string[]): readonly string[] {
+  return names.flatMap((name) => [
+    name,
+    ...(Object.hasOwn(nestedNames, name) ? (nestedNames[name] ?? []) : []).map((below) => `${name}.${below}`),
+  ]);
+}
+
 interface Related {
   readonly data: OwnedResource | readonly OwnedResource[];
   readonly related?: Readonly<Record<string, readonly OwnedResource[]>>;

@@ -145,7 +145,7 @@ describe('the page of a link', () => {
     expect(new Set(pages).size).toBe(1);
     expect(pages[0]).toContain('This link is not known');
     expect((await fetch(`${server.server.url}/verify`, { method: 'POST' })).status).toBe(404);
-    expect((await fetch(`${server.server.url}/verify`, { method: 'DELETE' })).status).toBe(404);
+    expect((await fetch(`${server.server.url}/verify`, { method: 'DELETE' })).status).toBe(405);
   });
 
   test('is the same for every good link, and says nothing of the inquiry', async () => {

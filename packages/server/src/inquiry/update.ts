@@ -28,13 +28,17 @@ export function updateInquiryAttributes(
         details: 'Inquiry already redacted; a redacted inquiry accepts no change.',
       });
     }
+    const isPersonal =
+      update.note !== undefined || update.fields !== undefined || update.redirectUri !== undefined;
+    if (isPersonal) {
+      const fields = checkFields(template.fieldSchemas, update.fields ?? {});
+      setPersonal(ctx, change, {
+        fields: { ...personal.fields, ...fields },
+        ...(update.note === undefined ? {} : { note: update.note }),
+        ...(update.redirectUri === undefined ? {} : { redirectUri: update.redirectUri }),
+      });
+    }
+    // Last: its event shows the inquiry as this request leaves it.
     if (update.tags !== undefined) setTags(change, update.tags);
-    if (update.note === undefined && update.fields === undefined && update.redirectUri === undefined) return;
-    const fields = checkFields(template.fieldSchemas, update.fields ?? {});
-    setPersonal(ctx, change, {
-      fields: { ...personal.fields, ...fields },
-      ...(update.note === undefined ? {} : { note: update.note }),
-      ...(update.redirectUri === undefined ? {} : { redirectUri: update.redirectUri }),
-    });
   });
 }

@@ -1,17 +1,43 @@
-import { currentApiVersion, type JsonObject } from '@credence/contract';
+import {
+  currentApiVersion,
+  errorCatalogue,
+  limits,
+  servedApiVersions,
+  type ErrorCode,
+  type JsonObject,
+} from '@credence/contract';
 import { version } from '../../version.ts';
 import type { Route } from '../route.ts';
 import type { Examples } from './examples.ts';
 import { operationOf, tagOf } from './operation.ts';
 import { headerParameters, templateOf } from './parameters.ts';
 import { resourceSchemas } from './resource-schemas.ts';
-import { answerHeaders, errorsSchema, refusalResponses } from './responses.ts';
+import { answerHeaders, errorsSchema, quotaHeaders, refusalResponses } from './responses.ts';
 import { webhookOperations } from './webhook-operations.ts';
 
 const description = `The API of Credence, self-hosted identity verification. Clients written for Persona's API work with it.
 
 Keys are in kebab-case unless \`Key-Inflection\` or the key says otherwise. Personal attributes are shown only where the
-key discloses them. Answers may get more attributes and more values of an enumeration without a new version.`;
+key discloses them. Answers may get more attributes and more values of an enumeration without a new version.
+
+**Versions.** Served are ${servedApiVersions.join(', ')}. This document describes the first of them; another one is
+asked for by \`Persona-Version\`, or is set on a key or a webhook. Before 2025-10-27, what is related is included unless
+\`include\` says otherwise.
+
+**Methods.** \`HEAD\` is answered as \`GET\` is, without the body. \`OPTIONS\` is answered with 204, and with the methods
+of the path in \`Allow\`. Another method that a path does not take is a 405 (${titleOf('method_not_allowed')}) with the same
+header; a path that is not there is a 404 (${titleOf('route_not_found')}). Both need a key.
+
+**Before a request is read.** A request that takes too long to come is a 408, a URL of more than ${String(limits.uriLength)}
+characters a 414, an \`Expect\` other than \`100-continue\` a 417, and more than ${String(limits.headers)} header fields a
+431, whatever the operation. Answers are JSON: an \`Accept\` that does not take it is a 406.
+
+**Limits.** An environment has so many requests a minute as \`RateLimit-*\` say; beyond them is a 429. A deployment may
+also set a quota on inquiries and verifications: what creates them then answers with \`Quota-*\`.`;
+
+function titleOf(code: ErrorCode): string {
+  return errorCatalogue[code].title;
+}
 
 /** The OpenAPI document of `routes`, and of the events that are delivered. */
 export function openApiDocument(routes: readonly Route[], examples: Examples): JsonObject {
@@ -37,7 +63,7 @@ export function openApiDocument(routes: readonly Route[], examples: Examples): J
     components: {
       schemas: { ...onlyNamed(resourceSchemas(), [paths, webhooks]), errors: errorsSchema },
       parameters: headerParameters,
-      headers: answerHeaders,
+      headers: { ...answerHeaders, ...quotaHeaders },
       responses: refusalResponses(examples.operations),
       securitySchemes: {
         bearer: {

@@ -16,20 +16,28 @@ export function operationOf(route: Route, examples: OperationExamples): JsonObje
     operationId: reference.id,
     tags: [tagOf(route)],
     summary: reference.summary,
-    description: [reference.description, `The key needs the permission \`${permission}\`.`]
+    description: [reference.description, permissionNeeded(permission)]
       .filter((part) => part !== undefined)
       .join('\n\n'),
     'x-permission': permission,
-    security: [{ bearer: [permission] }],
+    security: [{ bearer: permission === null ? [] : [permission] }],
     parameters: parametersOf(route),
     ...(body === undefined ? {} : { requestBody: body }),
     responses: { ...successes(route, answers), ...refusalsByStatus(refusalsOf(route), answers) },
   };
 }
 
+function permissionNeeded(permission: Route['permission']): string {
+  return permission === null ? 'Any key may.' : `The key needs the permission \`${permission}\`.`;
+}
+
+/** Collections of one kind, by the group that has all kinds. */
+const groups: Readonly<Record<string, string>> = { document: 'documents', verification: 'verifications' };
+
 /** The part of the path that operations are grouped by. */
 export function tagOf({ path }: Route): string {
-  return path.split('/')[1] ?? '';
+  const collection = path.split('/')[1] ?? '';
+  return groups[collection] ?? collection;
 }
 
 type Answers = ReadonlyMap<number, ExampleExchange> | undefined;
@@ -79,7 +87,11 @@ function successes(route: Route, answers: Answers): JsonObject {
       const content = { schema: answerSchema(route), ...(example === undefined ? {} : { example }) };
       return [
         String(status),
-        { description: `${summary}.`, headers: headersOf(true), content: { 'application/json': content } },
+        {
+          description: `${summary}.`,
+          headers: headersOf(status, route.creates !== undefined),
+          content: { 'application/json': content },
+        },
       ];
     }),
   );

@@ -1,19 +1,22 @@
 import { limits, resourceDeclarations, servedApiVersions, type JsonObject } from '@credence/contract';
 import type { Route } from '../route.ts';
 import { refusalsOf } from '../hold-to-reference.ts';
+import { includableNames } from '../include.ts';
 
 /** Headers that every request may have; named in the document's components. */
 export const headerParameters: JsonObject = {
   'Key-Inflection': {
     name: 'Key-Inflection',
     in: 'header',
-    description: 'How keys of the answer are written. Requests may use any of them.',
+    description:
+      'How keys of the answer are written; where it is absent, as the key says. Requests may use any of them.',
     schema: { type: 'string', enum: ['kebab', 'camel', 'snake'] },
   },
   'Persona-Version': {
     name: 'Persona-Version',
     in: 'header',
-    description: 'The version that the request is written for and the answer shall have.',
+    description:
+      'The version that the request is written for and the answer shall have; where it is absent, that of the key. This document describes the newest.',
     schema: { type: 'string', enum: servedApiVersions },
   },
   'Idempotency-Key': {
@@ -103,10 +106,11 @@ function includeParameter(names: readonly string[]): JsonObject {
   return {
     name: 'include',
     in: 'query',
-    description: 'Related resources that the answer shall bring along.',
+    description:
+      'Related resources that the answer shall bring along; those that they are related to, as far as they are of the same inquiry.',
     style: 'form',
     explode: false,
-    schema: { type: 'array', items: { type: 'string', enum: names } },
+    schema: { type: 'array', items: { type: 'string', enum: includableNames(names) } },
   };
 }
 

@@ -22,9 +22,26 @@ export const answerHeaders: JsonObject = {
   'RateLimit-Reset': { description: 'Seconds until the next window.', schema: integer },
 };
 
-/** What an answer to a request with a key has; one without has its id only. */
-export function headersOf(isAuthenticated: boolean): JsonObject {
-  const names = isAuthenticated ? Object.keys(answerHeaders) : ['Request-Id'];
+/** Headers of answers to what a quota may be set on; named in the document's components. */
+export const quotaHeaders: JsonObject = {
+  'Quota-Limit': {
+    description: 'What a window allows the environment to create. Absent where no quota is set.',
+    schema: integer,
+  },
+  'Quota-Remaining': { description: 'What may still be created in this window.', schema: integer },
+  'Quota-Reset': { description: 'Seconds until the next window.', schema: integer },
+};
+
+/** Statuses of requests that are refused before anybody looks at their key: the answer has its id only. */
+const beforeTheKey: ReadonlySet<number> = new Set([401, 408, 414, 417, 431]);
+
+/** What the answer to a request has. `hasQuota`: it is for a route that creates what a quota may be set on. */
+export function headersOf(status: number, hasQuota: boolean): JsonObject {
+  const names = [
+    'Request-Id',
+    ...(beforeTheKey.has(status) ? [] : Object.keys(answerHeaders)),
+    ...(hasQuota && (status < 300 || status === 429) ? Object.keys(quotaHeaders) : []),
+  ];
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
 
@@ -70,22 +87,35 @@ function titlesOf(status: number, codes: readonly ErrorCode[]): string {
   return [...new Set(titles.map((code) => errorCatalogue[code].title))].join(', or ');
 }
 
-function response(description: string, status: number, example: Json | undefined): JsonObject {
+interface Refused {
+  readonly description: string;
+  readonly status: number;
+  readonly example: Json | undefined;
+  readonly hasQuota?: boolean;
+}
+
+function response({ description, status, example, hasQuota = false }: Refused): JsonObject {
   const content = {
     schema: { $ref: '#/components/schemas/errors' },
     ...(example === undefined ? {} : { example }),
   };
-  return { description, headers: headersOf(status !== 401), content: { 'application/json': content } };
+  return { description, headers: headersOf(status, hasQuota), content: { 'application/json': content } };
 }
 
 /** A refusal for each status of the catalogue, by that status. */
 export function refusalResponses(examples: OperationExamples): JsonObject {
   // Object.keys gives the catalogue's own keys.
-  const codes = Object.keys(errorCatalogue) as ErrorCode[];
+  const all = Object.keys(errorCatalogue) as ErrorCode[];
+  // What no operation answers is told of in the document's description.
+  const codes = all.filter((code) => code !== 'route_not_found' && code !== 'method_not_allowed');
   return Object.fromEntries(
     statusesOf(codes).map((status) => [
       `refusal-${String(status)}`,
-      response(titlesOf(status, codes), status, anyExample(examples, status)?.answer),
+      response({
+        description: titlesOf(status, codes),
+        status,
+        example: anyExample(examples, status)?.answer,
+      }),
     ]),
   );
 }
@@ -95,14 +125,16 @@ export function refusalsByStatus(
   codes: readonly ErrorCode[],
   examples: ReadonlyMap<number, ExampleExchange> | undefined,
 ): JsonObject {
+  const hasQuota = codes.includes('quota_exceeded');
   return Object.fromEntries(
     statusesOf(codes).map((status) => {
-      const example = examples?.get(status);
+      const example = examples?.get(status)?.answer;
+      const isShared = example === undefined && !(hasQuota && status === 429);
       return [
         String(status),
-        example === undefined
+        isShared
           ? { $ref: `#/components/responses/refusal-${String(status)}` }
-          : response(titlesOf(status, codes), status, example.answer),
+          : response({ description: titlesOf(status, codes), status, example, hasQuota }),
       ];
     }),
   );

@@ -56,7 +56,6 @@ export const redactVerificationRoute: Route = {
     description:
       'Destroys what the verification and its document hold about the person, in past events too. What the inquiry ' +
       'holds in its own fields stays. Persona names no event for it.',
-    body: nothing,
     answer: { statuses: [200], data: 'one', types },
     refusals: ['not_found', 'conflict'],
   },

@@ -1,38 +1,32 @@
 import { emittedEvents } from '@credence/contract';
+import { permissions } from '../../../access/permissions.ts';
 import { statement } from '../../../db/database.ts';
 import { until } from '../../../delivery/testing/until.ts';
 import { testClock, type TestClock } from '../../../testing/test-clock.ts';
-import { startTestReceiver, type ReceivedPost, type TestReceiver } from '../../../testing/test-receiver.ts';
+import { startTestReceiver, type ReceivedPost } from '../../../testing/test-receiver.ts';
 import { apiClient, startTestServer, type ApiClient, type TestServer } from '../../../testing/test-server.ts';
 import type { Examples } from '../examples.ts';
+import { manageKeys, readLogs } from './administration.ts';
+import { checkPeople, keepAccounts, visitByLink } from './people.ts';
 import { recordingClient, type Recording } from './recording.ts';
+import { beRefused } from './refusals.ts';
 import { steadyDeliveries, steadyRecording } from './steady-examples.ts';
 import { steady } from './steady.ts';
+import { idOf, type Life } from './steps.ts';
 
 const startMs = Date.UTC(2026, 0, 31, 12);
-const unknown = { inquiry: 'inq_UnknownUnknownUnknownUnknown', other: 'UnknownUnknownUnknownUnk' };
 
 /** Events whose example shows all that is related. */
 const wholeEvents = ['inquiry.approved'];
-
-/** What the chapters of the life share. */
-export interface Life {
-  readonly server: TestServer;
-  readonly receiver: TestReceiver;
-  readonly clock: TestClock;
-  /** Sees every personal value. Each request is a second after the one before, and is recorded. */
-  readonly api: ApiClient;
-  /** The same, without letting time go on. */
-  readonly still: ApiClient;
-  readonly production: ApiClient;
-  readonly stranger: ApiClient;
-}
 
 /** Lives through everything that the API can do, and brings home what was really answered and delivered. */
 export async function liveThroughEverything(): Promise<Examples> {
   const clock = testClock(startMs);
   await using receiver = await startTestReceiver();
-  await using server = await startTestServer({ clock });
+  await using server = await startTestServer({
+    clock,
+    env: { CREDENCE_PUBLIC_URL: 'https://id.example.com' },
+  });
   const recording: Recording = new Map();
   const recorded = (api: ApiClient) =>
     recordingClient(api, recording, async () => {
@@ -45,11 +39,17 @@ export async function liveThroughEverything(): Promise<Examples> {
     clock,
     api: recorded(await server.apiWith({ disclosed: ['*'] })),
     still: recordingClient(server.api, recording, () => Promise.resolve()),
+    administrator: recorded(await server.apiWith({ disclosed: ['*'], permissions })),
     production: recorded(await server.apiWith({ kind: 'production' })),
     stranger: recorded(apiClient(server.server.url, 'persona_sandbox_nobody')),
+    recorded,
   };
   const { webhook, secret } = await manageWebhooks(life);
   await checkPeople(life);
+  await keepAccounts(life);
+  await visitByLink(life);
+  await manageKeys(life);
+  await readLogs(life);
   await followDeliveries(life, webhook);
   await resendJobs(life, webhook);
   await beRefused(life);
@@ -100,61 +100,6 @@ async function manageWebhooks({ api, receiver }: Life): Promise<{ webhook: strin
   await api('POST', `${cloned}/disable`);
   await api('POST', `${cloned}/rotate-secret`);
   return { webhook: idOf(created), secret: created.json.data.attributes.secret };
-}
-
-async function checkPeople(life: Life): Promise<void> {
-  const { api, server } = life;
-  await api('GET', '/inquiry-templates');
-  await api('GET', `/inquiry-templates/${server.templateId}?include=latest-published-version`);
-  const inquiry = await newInquiry(life, 'user-1');
-  const path = `/inquiries/${inquiry}`;
-  await api('GET', path);
-  await api('GET', '/inquiries?filter[reference-id]=user-1');
-  await api('PATCH', path, { data: { attributes: { note: 'Called back', tags: ['vip'] } } });
-  await simulate(life, inquiry, { type: 'start_inquiry' });
-  await simulate(life, inquiry, verify(life, 'passed', 'governmentId'), verify(life, 'passed', 'selfie'));
-  const complete = await simulate(life, inquiry, { type: 'complete_inquiry' });
-  await api('POST', `${path}/mark-for-review`);
-  await api('POST', `${path}/approve`, { meta: { comment: 'Looks right' } });
-  await api('POST', `${path}/decline`, { meta: { comment: 'On second thoughts' } });
-  const { verifications, account } = complete.json.data.relationships;
-  await api('GET', `/verifications/${verifications.data[0].id}?include=document`);
-  await api('GET', '/accounts');
-  await api('GET', `/accounts/${account.data.id}`);
-
-  const other = await newInquiry(life, 'user-2');
-  await simulate(life, other, verify(life, 'failed', 'governmentId'), { type: 'fail_inquiry' });
-  const third = await newInquiry(life, 'user-3');
-  await api('POST', `/inquiries/${third}/expire`);
-  await api('POST', `/inquiries/${third}/resume`);
-  await api('DELETE', path);
-  await api('DELETE', path);
-  await api('DELETE', `/accounts/${account.data.id}`);
-  await api('DELETE', `/accounts/${account.data.id}`);
-  for (const action of ['approve', 'decline', 'mark-for-review', 'expire', 'resume'])
-    await api('POST', `${path}/${action}`);
-  await api('PATCH', path, { data: { attributes: { note: 'Too late' } } });
-  await simulate(life, inquiry, { type: 'start_inquiry' });
-}
-
-async function newInquiry({ api, server }: Life, referenceId: string): Promise<string> {
-  const attributes = {
-    'inquiry-template-id': server.templateId,
-    'reference-id': referenceId,
-    note: 'From the branch office',
-    fields: { 'name-first': 'Jane', 'name-last': 'Doe', birthdate: '1994-04-12' },
-  };
-  return idOf(await api('POST', '/inquiries', { data: { attributes } }));
-}
-
-function simulate({ api }: Life, inquiry: string, ...actions: object[]) {
-  const body = { meta: { 'simulate-actions': actions } };
-  return api('POST', `/inquiries/${inquiry}/perform-simulate-actions`, body);
-}
-
-function verify({ server }: Life, outcome: 'passed' | 'failed', kind: 'governmentId' | 'selfie') {
-  const data = { 'verification-template-id': server.verificationTemplateIds[kind] };
-  return { type: `create_${outcome}_verification`, data };
 }
 
 async function followDeliveries(life: Life, webhook: string): Promise<void> {
@@ -213,52 +158,6 @@ function attempted({ server }: Life, event: string, webhook: string): Promise<st
     const [found] = (await server.api('POST', '/webhook-events/search', searchFor(event, webhook))).json.data;
     return found?.attributes['attempts-made'] > 0 && found.id;
   });
-}
-
-/** Refusals that no chapter before has met. */
-async function beRefused(life: Life): Promise<void> {
-  const { api, server, stranger, production } = life;
-  await stranger('GET', '/inquiries');
-  await api('GET', '/inquiries?filter[shoe-size]=44');
-  await api('GET', `/inquiries/${unknown.inquiry}`);
-  await api('POST', '/inquiries', { data: { attributes: { 'inquiry-template-id': 'itmpl_unknown' } } });
-  await api('POST', '/inquiries', { data: { attributes: { 'inquiry-template-id': 1 } } });
-  await api('POST', '/inquiries', 'data=1', { 'content-type': 'application/x-www-form-urlencoded' });
-  await api('POST', '/inquiries', `{"data":"${'x'.repeat(1_100_000)}"}`);
-  const open = await newInquiry(life, 'user-4');
-  const tooLong = 'x'.repeat(10_001);
-  await api('PATCH', `/inquiries/${open}`, { data: { attributes: { 'redirect-uri': 'nowhere' } } });
-  await api('POST', `/inquiries/${open}/approve`, { meta: { comment: tooLong } });
-  await api('POST', `/inquiries/${open}/decline`, { meta: { comment: tooLong } });
-  await simulate(life, open, {
-    type: 'create_passed_verification',
-    data: { 'verification-template-id': 'x' },
-  });
-  const abroad = await production('POST', '/inquiries', {
-    data: { attributes: { 'inquiry-template-id': server.templateId } },
-  });
-  await simulate({ ...life, api: production }, idOf(abroad), { type: 'start_inquiry' });
-  const bad = { name: 'Billing', url: 'ftp://example.com', 'enabled-events': ['*'] };
-  await api('POST', '/webhooks', { data: { attributes: bad } });
-  await api('POST', '/events', { data: [{ attributes: { name: 'order.paid', payload: {} } }] });
-  await api('POST', '/webhook-events/search', {
-    query: { attribute: 'status', operator: 'eq', value: 'lost' },
-  });
-  for (const [collection, prefix] of [
-    ['accounts', 'act'],
-    ['events', 'evt'],
-    ['inquiry-templates', 'itmpl'],
-    ['verifications', 'ver'],
-    ['webhooks', 'wbh'],
-    ['webhook-events', 'wbhe'],
-  ] as const) {
-    await api('GET', `/${collection}/${prefix}_${unknown.other}`);
-  }
-}
-
-function idOf(answer: { readonly json: { data: any } }): string {
-  const { data } = answer.json;
-  return Array.isArray(data) ? data[0].id : data.id;
 }
 
 /** The delivery of the first event of each name, in the order of the names. Deliveries come in any order. */

@@ -1,4 +1,4 @@
-import { limits, type JsonObject } from '@credence/contract';
+import { limits, type Json, type JsonObject } from '@credence/contract';
 import { z } from 'zod';
 import { readAccountFields } from '../../../account/read-fields.ts';
 import { accountStatus } from '../../../account/resource.ts';
@@ -39,7 +39,14 @@ export const accountAttributes = z.strictObject({
   'selfie-photo': unsupported('Credence keeps no photos of accounts yet'),
   tags: tags.nullish(),
   'social-security-number': text,
-  fields: z.record(z.string(), z.json()).optional(),
+  // Any JSON: that is what the body was read as, and which fields there are, the account type says.
+  fields: z
+    .record(
+      z.string(),
+      z.custom<Json>(() => true),
+    )
+    .meta({ description: 'Values by field of the account type.' })
+    .optional(),
   'name-first': text,
   'name-middle': text,
   'name-last': text,

@@ -105,7 +105,6 @@ export const cloneApiKeyRoute: Route = {
     id: 'clone-an-api-key',
     summary: 'Clone an API key, to a value that is shown this once',
     description: `${cannotGrant} The clone has the settings of the key, and ends when the acting key does.`,
-    body: nothing,
     answer: { statuses: [200], data: 'one', types: ['api-key'] },
     refusals: ['not_found'],
   },

@@ -40,6 +40,15 @@ test('tags come and go, and what came and what went is told', async () => {
   ]);
 });
 
+test('what is told of tags shows the inquiry as the same request leaves it', async () => {
+  const open = await server.apiWith({ disclosed: ['*'] });
+  const id = await server.inquiry({ note: 'before' });
+  await open('PATCH', `/inquiries/${id}`, { data: { attributes: { note: 'after', tags: ['one'] } } });
+  const { json } = await open('GET', `/events?filter[object-id]=${id}&filter[name]=inquiry.updated-tags`);
+  const { attributes } = json.data[0].attributes.payload.data;
+  expect([attributes.note, attributes.tags]).toEqual(['after', ['one']]);
+});
+
 test('what changes nothing is told to nobody, and leaves the time of change', async () => {
   const id = await server.inquiry({ tags: ['one', 'two'] });
   const before = (await server.api('GET', `/inquiries/${id}`)).json.data;
