@@ -6,6 +6,7 @@ import { readOptions, usage, type Options } from './harness/options.ts';
 import { endPostgres, startPostgres } from './harness/postgres.ts';
 import { formatReport } from './harness/report.ts';
 import type { Result } from './harness/results.ts';
+import { api } from './scenarios/api.ts';
 import { backlog } from './scenarios/backlog.ts';
 import { bare } from './scenarios/bare.ts';
 import { bullmq } from './scenarios/bullmq.ts';
@@ -28,6 +29,7 @@ const scenarios: readonly Scenario[] = [
   isolation,
   fairness,
   backlog,
+  api,
 ];
 
 /** What a delivery costs, beside what others cost, in one run on one machine. See the README. */

@@ -1,4 +1,12 @@
-import { findBacklog, findLatency, findRate, type Result } from './results.ts';
+import {
+  findApiParts,
+  findApiRate,
+  findBacklog,
+  findLatency,
+  findRate,
+  type ApiCall,
+  type Result,
+} from './results.ts';
 
 export interface Goal {
   readonly title: string;
@@ -33,7 +41,35 @@ export function goalsOf(results: readonly Result[]): Goal[] {
     atLeast('rate with a backlog that is due later ÷ none', backlog('later'), 0.9, 1),
     atLeast('rate with a backlog that is due now ÷ none', backlog('now'), 0.9, 1),
     atMost('p99 with half hanging ÷ all healthy', divide(p99('half-hanging'), p99('all-healthy')), 1.5, 1.1),
+    atMost(
+      'authentication, limits, logging ÷ all of a retrieval',
+      admissionShare(results, 'retrieve'),
+      0.5,
+      0.25,
+    ),
+    atMost(
+      'authentication, limits, logging ÷ all of a creation',
+      admissionShare(results, 'create'),
+      0.5,
+      0.25,
+    ),
   ].flatMap((goal) => goal ?? []);
+}
+
+const admission = ['authentication', 'permission, addresses', 'limits', 'API logs'];
+
+/**
+ * Of the CPU of server and database together: what is saved where nothing is logged and the key comes from memory, and
+ * of what is left, what the profile says of the same code.
+ */
+function admissionShare(results: readonly Result[], call: ApiCall): number | undefined {
+  const whole = findApiRate(results, call, 'product');
+  const rest = findApiRate(results, call, 'no-questions');
+  const parts = findApiParts(results, call, 'no-questions')?.parts;
+  if (whole === undefined || rest === undefined || parts === undefined) return undefined;
+  const inCode = admission.reduce((sum, part) => sum + (parts[part] ?? 0), 0) * rest.nodeUs;
+  const all = whole.nodeUs + whole.postgresUs;
+  return (all - rest.nodeUs - rest.postgresUs + inCode) / all;
 }
 
 function divide(one: number | undefined, other: number | undefined): number | undefined {

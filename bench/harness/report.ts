@@ -1,12 +1,20 @@
 import { goalsOf } from './goals.ts';
-import { findRate, type Rate, type Result, type Subject } from './results.ts';
+import { findApiRate, findRate, type Rate, type Result, type Subject } from './results.ts';
 import { formatTable } from './table.ts';
 
 const none = '–';
 
 /** All tables that have rows. */
 export function formatReport(results: readonly Result[]): string {
-  const parts = [rates(results), latencies(results), backlogs(results), notRun(results), goals(results)];
+  const parts = [
+    rates(results),
+    latencies(results),
+    backlogs(results),
+    apiRates(results),
+    apiParts(results),
+    notRun(results),
+    goals(results),
+  ];
   return parts.filter((part) => part !== '').join('\n');
 }
 
@@ -77,6 +85,42 @@ function backlogs(results: readonly Result[]): string {
       (row.perSecond / first.perSecond).toFixed(2),
       row.peakRssMb.toFixed(0),
     ]),
+  );
+}
+
+function apiRates(results: readonly Result[]): string {
+  const rows = results.filter((result) => result.kind === 'api-rate');
+  if (rows.length === 0) return '';
+  return formatTable(
+    ['requests of the API', 'per second', '÷ bare', 'CPU µs: server', 'PostgreSQL', 'both', '÷ bare'],
+    rows.map((row) => {
+      const bare = findApiRate(results, row.call, 'bare');
+      const both = row.nodeUs + row.postgresUs;
+      return [
+        row.title,
+        String(Math.round(row.perSecond)),
+        bare === undefined ? none : (row.perSecond / bare.perSecond).toFixed(2),
+        ...[row.nodeUs, row.postgresUs, both].map((us) => us.toFixed(0)),
+        bare === undefined ? none : (both / (bare.nodeUs + bare.postgresUs)).toFixed(1),
+      ];
+    }),
+  );
+}
+
+/** Microseconds of the server by part: its profile's shares of what the kernel counted. */
+function apiParts(results: readonly Result[]): string {
+  const rows = results.filter((result) => result.kind === 'api-parts' && result.name === 'product');
+  const columns = rows.flatMap((row) => (row.kind === 'api-parts' ? row : []));
+  if (columns.length === 0) return '';
+  const names = [...new Set(columns.flatMap(({ parts }) => Object.keys(parts)))];
+  const usOf = ({ call, name, parts }: (typeof columns)[number], part: string): number =>
+    (parts[part] ?? 0) * (findApiRate(results, call, name)?.nodeUs ?? NaN);
+  const total = (part: string): number => columns.reduce((sum, column) => sum + usOf(column, part), 0);
+  return formatTable(
+    ['µs of the server, by whose code ran or called', ...columns.map(({ call }) => call)],
+    names
+      .sort((one, other) => total(other) - total(one))
+      .map((part) => [part, ...columns.map((column) => usOf(column, part).toFixed(0))]),
   );
 }
 

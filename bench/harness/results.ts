@@ -1,3 +1,5 @@
+import type { Parts } from './profile.ts';
+
 import type { Spread } from './time.ts';
 
 /** `single`: one event a request; `batch`: 100; `fan-out`: 100, and ten webhooks want each; `ingest`: nobody does. */
@@ -46,7 +48,31 @@ export interface NotRun {
   readonly why: string;
 }
 
-export type Result = Rate | Latency | Backlog | NotRun;
+/** What is asked of the API. */
+export type ApiCall = 'retrieve' | 'create';
+/** `no-questions`: without API logs, and the key is not asked of the database. `complete`: with verifications. */
+export type ApiName = 'bare' | 'product' | 'no-logs' | 'no-questions' | 'complete';
+
+/** Each figure is the median of some rounds. CPU is microseconds a request. */
+export interface ApiRate {
+  readonly kind: 'api-rate';
+  readonly call: ApiCall;
+  readonly name: ApiName;
+  readonly title: string;
+  readonly perSecond: number;
+  readonly nodeUs: number;
+  readonly postgresUs: number;
+}
+
+/** Where the time of a row's process goes. */
+export interface ApiParts {
+  readonly kind: 'api-parts';
+  readonly call: ApiCall;
+  readonly name: ApiName;
+  readonly parts: Parts;
+}
+
+export type Result = Rate | Latency | Backlog | ApiRate | ApiParts | NotRun;
 
 export function findRate(results: readonly Result[], subject: Subject, shape: Shape): Rate | undefined {
   return results.find(
@@ -61,4 +87,17 @@ export function findLatency(results: readonly Result[], name: LatencyName): Late
 
 export function findBacklog(results: readonly Result[], name: Backlog['name']): Backlog | undefined {
   return results.find((result): result is Backlog => result.kind === 'backlog' && result.name === name);
+}
+
+export function findApiRate(results: readonly Result[], call: ApiCall, name: ApiName): ApiRate | undefined {
+  return results.find(
+    (result): result is ApiRate => result.kind === 'api-rate' && result.call === call && result.name === name,
+  );
+}
+
+export function findApiParts(results: readonly Result[], call: ApiCall, name: ApiName): ApiParts | undefined {
+  return results.find(
+    (result): result is ApiParts =>
+      result.kind === 'api-parts' && result.call === call && result.name === name,
+  );
 }

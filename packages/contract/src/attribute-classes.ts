@@ -34,18 +34,19 @@ export interface ClassifiedAttributes {
  */
 export function classifyAttributes(type: string, attributes: JsonObject): ClassifiedAttributes {
   const classes = ownMember(attributeClasses, type);
-  const open: [string, Json][] = [];
+  // Only declared names are set in it, and none of them is `__proto__`.
+  const open: Record<string, Json> = {};
   const personal: [string, Json][] = [];
   for (const [name, value] of Object.entries(attributes)) {
-    if (ownMember(classes?.attributes, name) === 'public') open.push([name, value]);
+    if (ownMember(classes?.attributes, name) === 'public') open[name] = value;
     else {
       personal.push([name, value]);
       const hidden = ownMember(classes?.whenHidden, name);
-      if (hidden !== undefined) open.push([name, hidden]);
+      if (hidden !== undefined) open[name] = hidden;
     }
   }
   // fromEntries defines own properties, so that a name `__proto__` stays data.
-  return { public: Object.fromEntries(open), personal: Object.fromEntries(personal) };
+  return { public: open, personal: Object.fromEntries(personal) };
 }
 
 /** What `record` itself says of `name`; never what every object inherits, such as `constructor`. */

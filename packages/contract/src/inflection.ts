@@ -97,38 +97,39 @@ const attributesWithOwnKeys: ReadonlySet<string> = new Set([
  */
 export function toKebabKeys(value: Json): { readonly value: Json } | { readonly conflict: string } {
   const conflicts: string[] = [];
-  const normalised = withKebabKeys(value, { pointer: '', isAttributes: false, conflicts });
+  const normalised = withKebabKeys(value, { name: undefined, above: undefined }, conflicts);
   const [conflict] = conflicts;
   return conflict === undefined ? { value: normalised } : { conflict };
 }
 
+/** Where a value stands, from the inside out. It is made a pointer only where there is a conflict. */
 interface Position {
-  readonly pointer: string;
-  readonly isAttributes: boolean;
-  readonly conflicts: string[];
+  /** undefined at the root. */
+  readonly name: string | undefined;
+  readonly above: Position | undefined;
 }
 
-function withKebabKeys(value: Json, position: Position): Json {
+function withKebabKeys(value: Json, position: Position, conflicts: string[]): Json {
   if (isJsonArray(value)) {
-    return value.map((element, index) => withKebabKeys(element, below(position, String(index))));
+    return value.map((element, index) =>
+      withKebabKeys(element, { name: String(index), above: position }, conflicts),
+    );
   }
   if (!isJsonObject(value)) return value;
+  const isAttributes = position.name === 'attributes';
   const members = new Map<string, Json>();
   for (const [key, member] of Object.entries(value)) {
     const name = toKebab(key);
-    const here = below(position, name);
-    if (members.has(name)) position.conflicts.push(here.pointer);
-    const isVerbatim = position.isAttributes && attributesWithOwnKeys.has(name);
-    members.set(name, isVerbatim ? member : withKebabKeys(member, here));
+    const here = { name, above: position };
+    if (members.has(name)) conflicts.push(pointerTo(here));
+    const isVerbatim = isAttributes && attributesWithOwnKeys.has(name);
+    members.set(name, isVerbatim ? member : withKebabKeys(member, here, conflicts));
   }
   return Object.fromEntries(members);
 }
 
-function below(position: Position, name: string): Position {
+function pointerTo({ name, above }: Position): string {
+  if (name === undefined) return '';
   const token = name.replaceAll('~', '~0').replaceAll('/', '~1');
-  return {
-    pointer: `${position.pointer}/${token}`,
-    isAttributes: name === 'attributes',
-    conflicts: position.conflicts,
-  };
+  return `${above === undefined ? '' : pointerTo(above)}/${token}`;
 }

@@ -1,4 +1,11 @@
-import { isJsonObject, limits, toKebabKeys, type Json, type JsonObject } from '@credence/contract';
+import {
+  isJsonArray,
+  isJsonObject,
+  limits,
+  toKebabKeys,
+  type Json,
+  type JsonObject,
+} from '@credence/contract';
 import { Refusal } from '../refusal.ts';
 import { findJsonFault } from './json-places.ts';
 import { scanJson } from './json-scan.ts';
@@ -11,7 +18,7 @@ export function readJsonBody(bytes: Buffer, contentType: string | undefined): Js
   const value = parse(text);
   if (!isJsonObject(value))
     throw new Refusal('bad_request', { details: 'The request body must be a JSON object.' });
-  checkKept(text, checkValues(value, '', 0));
+  checkKept(text, plainKeys(text, value) ?? checkValues(value, '', 0));
   const normalized = toKebabKeys(value);
   if ('conflict' in normalized) {
     throw new Refusal('bad_request', {
@@ -75,6 +82,37 @@ function checkKept(text: string, keys: number): void {
 }
 
 /**
+ * How many keys there are in a body in which nothing can be wrong; undefined where that is to be looked at. NUL and a lone
+ * surrogate can only be written as an escape, so a text without one spares a look at each string, and its place.
+ */
+function plainKeys(text: string, value: Json): number | undefined {
+  if (text.includes('\\u')) return undefined;
+  const keys = countKeys(value, 0);
+  return Number.isNaN(keys) ? undefined : keys;
+}
+
+/** NaN where something is too deep or may be too long. */
+function countKeys(value: Json, depth: number): number {
+  if (typeof value === 'string') return mayBeTooLong(value) ? NaN : 0;
+  if (value === null || typeof value !== 'object') return 0;
+  if (depth >= limits.jsonDepth) return NaN;
+  let keys = 0;
+  if (isJsonArray(value)) {
+    for (const member of value) keys += countKeys(member, depth + 1);
+    return keys;
+  }
+  for (const key of Object.keys(value)) {
+    keys += mayBeTooLong(key) ? NaN : 1 + countKeys(value[key] ?? null, depth + 1);
+  }
+  return keys;
+}
+
+/** A UTF-16 unit has at most three bytes in UTF-8. */
+function mayBeTooLong(text: string): boolean {
+  return text.length * 3 > limits.valueBytes;
+}
+
+/**
  * Refuses what PostgreSQL cannot store and what nobody needs: NUL, lone surrogates, huge and deep values. Returns how
  * many keys there are.
  */
@@ -105,7 +143,7 @@ function checkValues(value: Json, path: string, depth: number): number {
 export function textProblem(text: string): string | undefined {
   if (text.includes('\0')) return 'must not contain NUL';
   if (!text.isWellFormed()) return 'must not contain lone surrogates';
-  if (Buffer.byteLength(text) > limits.valueBytes)
+  if (mayBeTooLong(text) && Buffer.byteLength(text) > limits.valueBytes)
     return `must have at most ${String(limits.valueBytes)} bytes`;
   return undefined;
 }

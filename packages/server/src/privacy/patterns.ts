@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { type PatternRule, parsePattern } from './parse-pattern.ts';
 
 /** Where an attribute, or a key inside one, stands in a document. Words are canonical (`canonicalKey`). */
@@ -34,8 +35,22 @@ export function patternProblem(pattern: string): string | undefined {
   return parsed.kind === 'problem' ? parsed.message : undefined;
 }
 
+/** A key's two lists are needed at each of its requests. Measured with ten patterns: 10 µs to parse them, 1 to find them. */
+const compiled = new LRUCache<string, PatternSet>({ max: 1_000 });
+const noPatterns: PatternSet = parsePatterns([]);
+
 /** Throws on a pattern that `patternProblem` would refuse: settings are checked when they are written. */
 export function compilePatterns(patterns: readonly string[]): PatternSet {
+  if (patterns.length === 0) return noPatterns;
+  const text = JSON.stringify(patterns);
+  const known = compiled.get(text);
+  if (known !== undefined) return known;
+  const made = parsePatterns(patterns);
+  compiled.set(text, made);
+  return made;
+}
+
+function parsePatterns(patterns: readonly string[]): PatternSet {
   const rules = patterns.map((pattern) => {
     const parsed = parsePattern(pattern);
     if (parsed.kind === 'problem') throw new Error(parsed.message);

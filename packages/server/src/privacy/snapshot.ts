@@ -30,11 +30,14 @@ export interface Snapshot {
  * it does not know.
  */
 export function takeSnapshot(data: OwnedResource, included: readonly OwnedResource[]): Snapshot {
-  const undeclared = [data, ...included].flatMap(({ resource }) =>
-    undeclaredIn(resource).map((pointer) => `${resource.type}${pointer}`),
-  );
+  const undeclared = undeclaredOf(data);
+  for (const owned of included) undeclared.push(...undeclaredOf(owned));
   if (undeclared.length > 0) return { ...part(declared(data), included.flatMap(declaredOnly)), undeclared };
   return { ...part(data, included), undeclared };
+}
+
+function undeclaredOf({ resource }: OwnedResource): string[] {
+  return undeclaredIn(resource).map((pointer) => `${resource.type}${pointer}`);
 }
 
 function declared(owned: OwnedResource): OwnedResource {
