@@ -1,3 +1,4 @@
+import { accountType } from './account-type.ts';
 import { account } from './account.ts';
 import type { ResourceDeclaration } from './declare.ts';
 import { genericDocument, governmentIdDocument, selfie } from './document.ts';
@@ -18,6 +19,7 @@ import { webhook } from './webhook.ts';
 /** Every resource that goes over the wire, by its type. What is not here cannot be answered or delivered. */
 export const resourceDeclarations: Readonly<Record<string, ResourceDeclaration>> = {
   account,
+  'account-type': accountType,
   'api-key': apiKey,
   'api-log': apiLog,
   'document/generic': genericDocument,

@@ -67,7 +67,10 @@ function valid(operation: Operation, known: Known): fc.Arbitrary<FuzzRequest> {
   return fc.record(rightParts(operation, known)).map((parts) => toRequest('valid', operation, known, parts));
 }
 
-function rightParts(operation: Operation, known: Known): { [Name in keyof Parts]: fc.Arbitrary<Parts[Name]> } {
+function rightParts(
+  operation: Operation,
+  known: Known,
+): { [Name in keyof Parts]: fc.Arbitrary<Parts[Name]> } {
   return {
     path: paths(operation, known),
     query: queries(operation, known),
@@ -85,8 +88,7 @@ function almost(operation: Operation, known: Known): fc.Arbitrary<FuzzRequest> {
     fc.record({ ...right, query: strangeQueries(operation) }),
     fc.record({ ...right, headers: strangeHeaders(known) }),
   ];
-  const changed =
-    body && fc.record({ ...right, body: mutated(valuesOf(body, known.vocabulary)) });
+  const changed = body && fc.record({ ...right, body: mutated(valuesOf(body, known.vocabulary)) });
   return fc
     .oneof(...wrong, ...(changed === undefined ? [] : [changed, changed, changed, changed]))
     .map((parts) => toRequest('almost', operation, known, parts));
@@ -98,7 +100,10 @@ function wild(operation: Operation, known: Known): fc.Arbitrary<FuzzRequest> {
       path: fc.oneof(paths(operation, known), strangePaths(operation, known)),
       query: fc.oneof(fc.constant([]), strangeQueries(operation)),
       headers: fc.oneof(rightHeaders(operation), strangeHeaders(known)),
-      body: fc.oneof(wildJson.map((value) => JSON.stringify(value)), brokenJson),
+      body: fc.oneof(
+        wildJson.map((value) => JSON.stringify(value)),
+        brokenJson,
+      ),
     })
     .map((parts) => toRequest('wild', operation, known, parts));
 }
@@ -142,14 +147,30 @@ function strangePaths({ path }: Operation, { ids }: Known): fc.Arbitrary<string>
   const foreign = fc.constantFrom(...Object.values(ids).flat());
   const unknown = foreign.map((id) => `${id.split('_')[0] ?? ''}_UnknownUnknownUnknownUnk`);
   const strange = fc.constantFrom(...nastyTexts.filter((text) => text !== '' && text.length < 1_000));
-  const raw = fc.constantFrom('%', '%zz', '%c0%af', '..', '%2e%2e', 'a%2fb', ':id', '{}', '*', '%00', 'inq_%0a');
+  const raw = fc.constantFrom(
+    '%',
+    '%zz',
+    '%c0%af',
+    '..',
+    '%2e%2e',
+    'a%2fb',
+    ':id',
+    '{}',
+    '*',
+    '%00',
+    'inq_%0a',
+  );
   return fc.oneof(foreign, unknown, strange.map(encode), raw).map((id) => withId(path, id));
 }
 
 type Pair = readonly [name: string, value: string];
 
+function nameOf({ name }: JsonObject): string {
+  return typeof name === 'string' ? name : '';
+}
+
 function parameterNamed({ parameters }: Operation, name: string): JsonObject | undefined {
-  return parameters.find((each) => each['in'] === 'query' && each['name'] === name);
+  return parameters.find((each) => each['in'] === 'query' && nameOf(each) === name);
 }
 
 function queries(operation: Operation, known: Known): fc.Arbitrary<readonly Pair[]> {
@@ -157,11 +178,15 @@ function queries(operation: Operation, known: Known): fc.Arbitrary<readonly Pair
   const filter = parameterNamed(operation, 'filter');
   const include = parameterNamed(operation, 'include');
   const choices: fc.Arbitrary<readonly Pair[]>[] = [fc.constant([]), fc.constant([])];
-  if (page !== undefined) choices.push(fc.integer({ min: 1, max: 100 }).map((size) => [['page[size]', String(size)]]));
+  if (page !== undefined)
+    choices.push(fc.integer({ min: 1, max: 100 }).map((size) => [['page[size]', String(size)]]));
   if (page !== undefined && operation.method === 'GET') choices.push(cursors(known));
-  if (filter !== undefined) choices.push(filters(filter, known));
+  // One list cannot be had without.
+  if (filter !== undefined) choices.push(...Array.from({ length: 3 }, () => filters(filter, known)));
   if (include !== undefined) choices.push(inclusions(include));
-  choices.push(fc.constantFrom<Pair[]>([['fields[inquiry]', 'status,fields.name-first']], [['fields[event]', 'name']]));
+  choices.push(
+    fc.constantFrom<Pair[]>([['fields[inquiry]', 'status,fields.name-first']], [['fields[event]', 'name']]),
+  );
   return fc.oneof(...choices);
 }
 
@@ -176,7 +201,14 @@ function filters(parameter: JsonObject, { vocabulary }: Known): fc.Arbitrary<rea
   const names = Object.keys(objectIn(objectIn(parameter, 'schema'), 'properties'));
   return fc
     .constantFrom(...names)
-    .chain((name) => fc.constantFrom(...(vocabulary[name] ?? ['x'])).map((value) => [[`filter[${name}]`, String(value)]]));
+    .chain((name) =>
+      fc.constantFrom(...textsOf(vocabulary, name)).map((value) => [[`filter[${name}]`, value]]),
+    );
+}
+
+function textsOf(vocabulary: Vocabulary, name: string): string[] {
+  const texts = (vocabulary[name] ?? []).filter((value) => typeof value === 'string');
+  return texts.length === 0 ? ['x'] : texts;
 }
 
 function inclusions(parameter: JsonObject): fc.Arbitrary<readonly Pair[]> {
@@ -186,13 +218,41 @@ function inclusions(parameter: JsonObject): fc.Arbitrary<readonly Pair[]> {
 }
 
 function strangeQueries({ parameters }: Operation): fc.Arbitrary<readonly Pair[]> {
-  const own = parameters.filter((each) => each['in'] === 'query').map((each) => String(each['name']));
+  const own = parameters.filter((each) => each['in'] === 'query').map((each) => nameOf(each));
   const name = fc.oneof(
-    fc.constantFrom(...own.flatMap((each) => [each, `${each}[size]`, `${each}[after]`, `${each}[inquiry]`, `${each}[id]`, `${each}[`])),
-    fc.constantFrom('page[size]', 'filter[status]', 'filter[name]', 'include', 'fields[__proto__]', 'a[[=', ...nastyTexts.filter(isShort)),
+    fc.constantFrom(
+      ...own.flatMap((each) => [
+        each,
+        `${each}[size]`,
+        `${each}[after]`,
+        `${each}[inquiry]`,
+        `${each}[id]`,
+        `${each}[`,
+      ]),
+    ),
+    fc.constantFrom(
+      'page[size]',
+      'filter[status]',
+      'filter[name]',
+      'include',
+      'fields[__proto__]',
+      'a[[=',
+      ...nastyTexts.filter(isShort),
+    ),
   );
   const value = fc.oneof(
-    fc.constantFrom('account', '5', '0', '1e9', 'evt_1', 'created,approved', ',,,', '0000-01-01', '-1', 'account.account-type'),
+    fc.constantFrom(
+      'account',
+      '5',
+      '0',
+      '1e9',
+      'evt_1',
+      'created,approved',
+      ',,,',
+      '0000-01-01',
+      '-1',
+      'account.account-type',
+    ),
     fc.constantFrom(...nastyTexts.filter(isShort)),
     fc.string({ unit: 'binary', maxLength: 12 }),
   );
@@ -207,7 +267,7 @@ function rightHeaders({ parameters }: Operation): fc.Arbitrary<Record<string, st
   const declared = parameters.filter((each) => each['in'] === 'header');
   const members = declared.map((each) => {
     const allowed = objectIn(each, 'schema')['enum'];
-    const name = String(each['name']);
+    const name = nameOf(each);
     if (isJsonArray(allowed)) return [name, fc.constantFrom(...allowed.map(String))] as const;
     // Never the same twice, or the second answer would be a 409.
     return [name, fc.uuid()] as const;
@@ -255,4 +315,22 @@ function bodies(operation: Operation, { vocabulary }: Known): fc.Arbitrary<strin
   return valuesOf(schema, vocabulary).map((value: Json) => JSON.stringify(value));
 }
 
-const brokenJson = fc.constantFrom('{', '{"data":', '[]', 'null', '"x"', '1', '\ufeff{}', '{"a":1e999}', '{"a":1,"a":2}', '{"a":9007199254740993}', '{"__proto__":{"a":1}}', `${'['.repeat(40)}${']'.repeat(40)}`, `{"data":${'{"data":'.repeat(40)}1${'}'.repeat(41)}`, 'data=1', ' ', '{"\\ud800":1}', '{}}');
+const brokenJson = fc.constantFrom(
+  '{',
+  '{"data":',
+  '[]',
+  'null',
+  '"x"',
+  '1',
+  '\ufeff{}',
+  '{"a":1e999}',
+  '{"a":1,"a":2}',
+  '{"a":9007199254740993}',
+  '{"__proto__":{"a":1}}',
+  `${'['.repeat(40)}${']'.repeat(40)}`,
+  `{"data":${'{"data":'.repeat(40)}1${'}'.repeat(41)}`,
+  'data=1',
+  ' ',
+  '{"\\ud800":1}',
+  '{}}',
+);

@@ -8,7 +8,7 @@ import type { Vocabulary } from './schema-arbitrary.ts';
 export type Ids = Readonly<Record<string, readonly string[]>>;
 
 /** How many of each kind: enough that what one request ends, another still finds. */
-const people = 5;
+const people = 6;
 
 /** Never reachable, so that a delivery is over at once; of an event that nobody asks for again and again. */
 const receiver = 'http://127.0.0.1:10009/';
@@ -25,11 +25,14 @@ export async function populate(server: TestServer, admin: ApiClient): Promise<Id
   const made = await Promise.all(Array.from({ length: people }, () => person(server)));
   const keys = await Promise.all([1, 2, 3].map(() => create(admin, '/api-keys', { name: 'fuzz' })));
   const [webhook = ''] = webhooks;
-  const job = await create(admin, '/webhook-events/resend', { 'webhook-id': webhook, since: '2026-01-01' });
+  const things = await recorded(admin, webhook);
+  const resend = { 'webhook-id': webhook, since: '2026-01-01' };
+  // Last, so that they are still running when the requests begin.
+  const jobs = await Promise.all([1, 2, 3].map(() => create(admin, '/webhook-events/resend', resend)));
   const all = (name: keyof Person): string[] => made.flatMap((each) => each[name]);
   return {
-    ...(await recorded(admin, webhook)),
-    'webhook-events/resend': [job],
+    ...things,
+    'webhook-events/resend': jobs,
     webhooks,
     'api-keys': keys,
     inquiries: all('inquiries'),
@@ -106,8 +109,8 @@ const times: readonly string[] = ['2026-01-31T12:00:00Z', '2020-02-29', '1999-12
 const patterns = ['name-*', 'birthdate', '!name-first', '/data/attributes/fields/*?type=inquiry'];
 const personFields: readonly Json[] = [
   {},
-  { 'name-first': 'Jane', birthdate: '1994-04-12' },
-  { name_last: 'Doe', nameMiddle: null },
+  { birthdate: '1994-04-12' },
+  { phone_number: '+1 555 0100', emailAddress: null },
 ];
 
 /** What our document cannot say of values: which things there are, and what names mean. */
@@ -136,9 +139,12 @@ export function vocabularyOf(ids: Ids, templates: TestServer['verificationTempla
     'payload-filter': [{}, { data: 'none' }, { data: { $or: [{ type: 'inquiry' }] } }],
     'event-type': ['inquiry'],
     'custom-http-headers': [{}, { 'X-Key': 'a value' }],
+    // What there is one of, or nothing: none is always right.
     region: [null],
+    'account-type-id': [null],
+    'inquiry-template-version-id': [null],
     permissions,
-    'ip-address-allowlist': ['127.0.0.1', '10.0.0.0/8', '::1', '*'],
+    'ip-address-allowlist': ['127.0.0.1', '10.0.0.0/8', '::1'],
   };
 }
 
@@ -152,6 +158,8 @@ function ofThings(of: (collection: string) => readonly string[]): Vocabulary {
     'webhook-event-id': of('webhook-events'),
     'inquiry-template-id': of('inquiry-templates'),
     'related-object-ids': of('inquiries'),
+    after: [''],
+    before: [''],
     'event-name': ['custom.fuzz', 'inquiry.created'],
     id: of('events'),
     'object-id': of('inquiries'),

@@ -30,10 +30,20 @@ function within(around: Around, schema: JsonObject, name: string, depth: number)
     return depth < referenceDepth ? within(around, definition, name, depth + 1) : fc.constant(null);
   }
   const choice = schema['anyOf'] ?? schema['oneOf'];
-  if (isJsonArray(choice))
-    return fc.oneof(...choice.filter(isJsonObject).map((each) => within(around, each, name, depth)));
-  const types = [schema['type']].flat();
-  return fc.oneof(...types.map((type) => ofType(around, { ...schema, type: type ?? 'any' }, name, depth)));
+  const choices = isJsonArray(choice) ? choice.filter(isJsonObject) : typesOf(schema);
+  const read = isJsonArray(choice) ? within : ofType;
+  return fc.oneof(
+    ...choices.map((each) => ({
+      // null says little, and is refused where one of several is needed.
+      weight: each['type'] === 'null' ? 1 : 4,
+      arbitrary: read(around, each, name, depth),
+    })),
+  );
+}
+
+/** A schema for each type that `schema` allows. */
+function typesOf(schema: JsonObject): JsonObject[] {
+  return [schema['type'] ?? 'any'].flat().map((type) => ({ ...schema, type }));
 }
 
 function ofType(around: Around, schema: JsonObject, name: string, depth: number): fc.Arbitrary<Json> {
