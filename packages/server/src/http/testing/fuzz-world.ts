@@ -8,7 +8,7 @@ import type { Vocabulary } from './schema-arbitrary.ts';
 export type Ids = Readonly<Record<string, readonly string[]>>;
 
 /** How many of each kind: enough that what one request ends, another still finds. */
-const people = 6;
+const people = 12;
 
 /** Never reachable, so that a delivery is over at once; of an event that nobody asks for again and again. */
 const receiver = 'http://127.0.0.1:10009/';
