@@ -1,6 +1,7 @@
 import { limits } from '@credence/contract';
 import { z } from 'zod';
 import { changeAccountTags, type TagAction } from '../../../account/update.ts';
+import { Refusal } from '../../../refusal.ts';
 import { check } from '../../check.ts';
 import type { Route } from '../../route.ts';
 import { unsupported } from '../../unsupported.ts';
@@ -14,8 +15,8 @@ const tag = z
 
 const byName = unsupported('Credence knows tags by their names; use tag-name');
 
-const oneTag = z.strictObject({ meta: z.strictObject({ 'tag-name': tag, 'tag-id': byName }) });
-const allTags = z.strictObject({ meta: z.strictObject({ 'tag-name': tags, 'tag-id': byName }) });
+const oneTag = z.strictObject({ meta: z.strictObject({ 'tag-name': tag.optional(), 'tag-id': byName }) });
+const allTags = z.strictObject({ meta: z.strictObject({ 'tag-name': tags.optional(), 'tag-id': byName }) });
 
 interface TagRoute {
   readonly action: TagAction;
@@ -40,6 +41,7 @@ function tagRoute({ action, path, body: schema, id, summary }: TagRoute): Route 
     },
     async handle({ ctx, scope, body, param }) {
       const given = check(schema, body).meta['tag-name'];
+      if (given === undefined) throw new Refusal('bad_request', { details: 'meta.tag_name is missing' });
       const names = typeof given === 'string' ? [given] : given;
       return accountAnswer(await changeAccountTags(ctx, scope, param('id'), action, names));
     },
