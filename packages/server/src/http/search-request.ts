@@ -28,10 +28,12 @@ export function searchSchema<const Name extends string>(
             if (known === undefined) issues.addIssue({ code: 'custom', message: `must be ${spoken}` });
             return known ?? z.NEVER;
           })
+          .meta({ enum: names.map((name) => name.replaceAll('-', '_')) })
           .optional(),
         direction: z
           .string()
           .refine((name) => name === 'asc' || name === 'desc', 'must be asc or desc')
+          .meta({ enum: ['asc', 'desc'] })
           .optional(),
       })
       .optional(),
