@@ -1,10 +1,11 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * Files that take long because they wait, longest first. The others follow in whatever order: they take a few seconds
+ * Files that take long because they wait or count, longest first. The others follow in whatever order: they take a few seconds
  * each, and fill what is left.
  */
 const slowest = [
+  'packages/server/src/delivery/egress/guard-space.test.ts',
   'e2e/siege/siege.test.ts',
   'e2e/generated-client/generated-client.test.ts',
   'e2e/conformance/conformance.test.ts',
