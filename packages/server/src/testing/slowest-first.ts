@@ -1,8 +1,8 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * Files that take long because they wait or count, longest first. The others follow in whatever order: they take a few seconds
- * each, and fill what is left.
+ * Files that take long because they wait or count, longest first. The others follow in whatever order: they take a
+ * few seconds each, and fill what is left.
  */
 const slowest = [
   'packages/server/src/delivery/egress/guard-space.test.ts',
