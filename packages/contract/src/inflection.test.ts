@@ -57,9 +57,9 @@ describe('a key', () => {
   });
 
   it('is normalised in linear time, however hostile', () => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     for (const character of ['A', '_', 'aA', '1', '-', 'Aa']) toKebab(character.repeat(200_000));
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(process.cpuUsage(started).user).toBeLessThan(2_000_000);
   });
 });
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Clock } from '../clock.ts';
 import { keepNodeAlive } from '../db/queries/nodes.ts';
 import { statement } from '../db/database.ts';
@@ -71,17 +71,28 @@ describe('the lease of a node', () => {
     expect(await nodes()).toEqual([]);
   });
 
-  test('ends by itself before others may take the node for dead, when the database is away', async () => {
+  test('ends by itself a fifth before others may take the node for dead', async () => {
+    const clock: Clock = { nowMs: () => Date.now(), schedule: () => () => undefined };
+    await using at = setUp({ times: { leaseSeconds: 1, heartbeatMs: 60_000 }, clock });
+    const beganMs = performance.now();
+    using now = vi.spyOn(performance, 'now').mockReturnValue(beganMs);
+    await at.lease.start();
+    now.mockReturnValue(beganMs + 799);
+    expect(at.lease.term()).toBe(1);
+    now.mockReturnValue(beganMs + 800);
+    expect(at.lease.term()).toBeUndefined();
+  });
+
+  test('ends when the database is away, and is gained anew when it is back', async () => {
     await using at = setUp();
     await at.lease.start();
     at.db.intercept('nodes.beat', () => Promise.reject(connectionLost()));
     await until('the lease has ended', () => at.lease.term() === undefined);
-    const left = statement('test.left', `select alive_until > clock_timestamp() as "isAlive" from nodes`);
-    expect(await at.world.db.query(left)).toEqual([{ isAlive: true }]);
+    expect(at.lapses).toEqual([]);
     at.db.intercept('nodes.beat', undefined);
-    await until('the lease is held again', () => at.lease.term() !== undefined);
-    expect(at.lapses).toEqual([2]);
-    expect(at.lease.term()).toBe(2);
+    await until('the lapse is noticed', () => at.lapses.length > 0);
+    // The first: on a machine that is busy, the next heartbeat may be late too.
+    expect(at.lapses[0]).toBe(2);
   });
 
   test('does not lapse for one heartbeat that is lost: the next one comes soon', async () => {
@@ -120,8 +131,8 @@ describe('the lease of a node', () => {
     await until('the lease has ended', () => at.lease.term() === undefined);
     at.db.intercept('nodes.beat', undefined);
     slow.open();
-    await until('the lease is held again', () => at.lease.term() !== undefined);
-    expect(at.lapses).toEqual([2]);
+    await until('the lapse is noticed', () => at.lapses.length > 0);
+    expect(at.lapses[0]).toBe(2);
   });
 
   test('counts as lapsed when others took the node for dead, whatever its own clock says', async () => {

@@ -185,8 +185,8 @@ describe('matching', () => {
       'a*'.repeat(128),
       '*' + 'a'.repeat(200) + 'b*',
     ]);
-    const started = performance.now();
+    const started = process.cpuUsage();
     for (let round = 0; round < 20; round += 1) isNamed(patterns, place(`${'a'.repeat(60_000)}c`));
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(process.cpuUsage(started).user).toBeLessThan(2_000_000);
   });
 });
