@@ -4,7 +4,7 @@ import { IPV4_ENDS, IPV6_ENDS, mayReachIpv4, mayReachIpv6 } from './testing/stat
 
 const strict = { allowedCidrs: [], allowLoopback: false };
 const seed = 0x5eed_c0de;
-const count = 2_000_000;
+const count = 1_000_000;
 
 /** Xorshift: the same numbers in every run, below 2^32. */
 function numbers(start: number): () => number {
@@ -38,7 +38,7 @@ class Differences {
 }
 
 describe('the guard and an independent statement of the ranges agree', { timeout: 600_000 }, () => {
-  test('on two million IPv4 addresses from everywhere, and on each end of each range and its neighbours', () => {
+  test('on a million IPv4 addresses from everywhere, and on each end of each range and its neighbours', () => {
     const next = numbers(seed);
     const differences = new Differences();
     for (let index = 0; index < count; index++) {
@@ -68,7 +68,7 @@ describe('the guard and an independent statement of the ranges agree', { timeout
     expect(differences.found).toEqual([]);
   });
 
-  test('on two million IPv6 addresses, most of them in or beside what is special', () => {
+  test('on a million IPv6 addresses, most of them in or beside what is special', () => {
     const next = numbers(seed ^ 0x1234_5678);
     const differences = new Differences();
     for (let index = 0; index < count; index++) {

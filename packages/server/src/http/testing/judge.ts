@@ -64,6 +64,8 @@ function headerProblem(
     const value = headers[name.toLowerCase()];
     // A request that nobody can read is refused before its key is looked at.
     if (value === undefined && status === 400 && name !== 'Request-Id') continue;
+    // No quota is set.
+    if (value === undefined && name.startsWith('Quota-')) continue;
     const form = typeof pattern === 'string' ? new RegExp(pattern) : type === 'integer' ? /^\d+$/ : /./;
     if (typeof value !== 'string' || !form.test(value)) return `header ${name}: ${String(value)}`;
   }
