@@ -119,7 +119,7 @@ test('what a killed node held is delivered by the others', async () => {
   await untilQueueIsEmpty();
   expect(receiver.refusals).toEqual([]);
   await archive(webhook);
-});
+}, 120_000);
 
 async function subscribe(receiver: EventReceiver, attributes: object = {}): Promise<CreatedWebhook> {
   const all = { 'enabled-events': ['inquiry.approved'], ...attributes };
