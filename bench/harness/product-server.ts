@@ -60,7 +60,8 @@ export async function startWithoutStore(): Promise<Detachable> {
   };
 }
 
-async function prepare(): Promise<{
+/** A PostgreSQL and the settings of a server on it; `below` is what to dispose of after the server. */
+export async function prepare(): Promise<{
   postgres: Postgres;
   env: Record<string, string>;
   below: AsyncDisposable[];

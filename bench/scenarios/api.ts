@@ -1,13 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { LoopDone, RequestLoop } from '../programs/requests.ts';
 import type { ProfileRequest } from '../programs/partial.ts';
 import type { Scenario } from '../harness/bench.ts';
-import { ask, end, message, start } from '../harness/child.ts';
+import { ask, message, start } from '../harness/child.ts';
 import { cpuMs } from '../harness/cpu.ts';
-import { startPostgres } from '../harness/postgres.ts';
+import { prepare } from '../harness/product-server.ts';
 import type { Parts } from '../harness/profile.ts';
 import type { ApiCall, ApiName, ApiParts, ApiRate, Result } from '../harness/results.ts';
 import { benchKey, endAll } from '../harness/server.ts';
@@ -56,19 +53,9 @@ interface Node {
 }
 
 async function startWorld(): Promise<World> {
-  const postgres = await startPostgres();
-  const dataDir = await mkdtemp(join(tmpdir(), 'credence-bench-'));
-  const folder = { [Symbol.asyncDispose]: () => rm(dataDir, { recursive: true, force: true }) };
+  const { postgres, env, below } = await prepare();
   const children: ChildProcess[] = [];
   try {
-    const env = {
-      PORT: '0',
-      DATABASE_URL: postgres.url,
-      CREDENCE_DATA_DIR: dataDir,
-      CREDENCE_BOOTSTRAP_SANDBOX_KEY: benchKey,
-      CREDENCE_LOG_LEVEL: 'error',
-      CREDENCE_API_RATE_LIMIT: '999999999',
-    };
     const node = async (name: string, more: Readonly<Record<string, string>> = {}): Promise<Node> => {
       const child = start(name, { ...env, ...more });
       children.push(child);
@@ -100,11 +87,10 @@ async function startWorld(): Promise<World> {
         benchKey,
         templates.map(({ id }) => id),
       ),
-      [Symbol.asyncDispose]: () => endAll(children, [postgres, folder]),
+      [Symbol.asyncDispose]: () => endAll(children, below),
     };
   } catch (cause) {
-    await Promise.all(children.map((child) => end(child)));
-    await postgres[Symbol.asyncDispose]();
+    await endAll(children, below);
     throw cause;
   }
 }

@@ -2,12 +2,7 @@ import { currentApiVersion, limits } from '@credence/contract';
 import type { Clock } from '../clock.ts';
 import type { Database, Transaction } from '../db/database.ts';
 import { findApiKeyByDigest, insertApiKey } from '../db/queries/api-keys.ts';
-import {
-  insertTemplate,
-  listTemplates,
-  verificationKinds,
-  type InquiryTemplate,
-} from '../db/queries/templates.ts';
+import { insertTemplate, listTemplates, type InquiryTemplate } from '../db/queries/templates.ts';
 import {
   findEnvironment,
   findFirstOrganization,
@@ -18,8 +13,8 @@ import {
 } from '../db/queries/tenants.ts';
 import type { IdMaker } from '../id.ts';
 import type { Vault } from '../privacy/vault.ts';
-import { completeTemplate, newVerificationTemplate } from '../template/complete.ts';
-import { firstTemplateFields, firstTemplateName } from '../template/first-template.ts';
+import { completeTemplate } from '../template/complete.ts';
+import { firstTemplate } from '../template/first-template.ts';
 import { keyDigest, makeKeyValue } from './key-value.ts';
 import { defaultPermissions } from './permissions.ts';
 
@@ -114,20 +109,6 @@ const plainKey = {
   disclosedAttributes: [],
   expiresAt: null,
 } as const;
-
-function firstTemplate(ids: IdMaker, organizationId: string, createdAt: Date): InquiryTemplate {
-  const atMs = createdAt.getTime();
-  return {
-    organizationId,
-    id: ids('inquiry-template', atMs),
-    versionId: ids('inquiry-template-version', atMs),
-    name: firstTemplateName,
-    status: 'active',
-    fieldSchemas: firstTemplateFields,
-    verificationTemplates: verificationKinds.map((kind) => newVerificationTemplate(ids, kind, atMs)),
-    createdAt,
-  };
-}
 
 async function findExisting(
   { clock, ids, sandboxKey }: BootstrapOptions,

@@ -1,6 +1,7 @@
 import type { JsonObject } from '@credence/contract';
 import type { EventDraft } from '../event/record.ts';
 import { takeSnapshot } from '../privacy/snapshot.ts';
+import { tagDifference } from '../tags.ts';
 import type { AccountNode } from './open.ts';
 import { accountResource } from './resource.ts';
 
@@ -17,10 +18,9 @@ export function accountEvent(name: string, node: AccountNode, at: Date, context?
 
 /** What a change of tags is told as: that one came, that one went, and once which. */
 export function tagEvents(before: readonly string[], node: AccountNode, at: Date): EventDraft[] {
-  const { tags } = node.row;
-  const added = tags.filter((tag) => !before.includes(tag));
-  const removed = before.filter((tag) => !tags.includes(tag));
-  if (added.length + removed.length === 0) return [];
+  const difference = tagDifference(before, node.row.tags);
+  if (difference === undefined) return [];
+  const { added, removed } = difference;
   return [
     ...(added.length > 0 ? [accountEvent('account.tag-added', node, at)] : []),
     ...(removed.length > 0 ? [accountEvent('account.tag-removed', node, at)] : []),

@@ -1,6 +1,6 @@
 import { limits } from '@credence/contract';
 import type { Context, Scope } from '../context.ts';
-import { Refusal } from '../refusal.ts';
+import { tagsAfter, type TagChange } from '../tags.ts';
 import { changeAccount, type AccountDraft } from './change.ts';
 import type { AccountFields } from './fields.ts';
 import { mergeAccountFields, withSocialSecurityNumber } from './merge-fields.ts';
@@ -45,35 +45,14 @@ export function draftOf({
   };
 }
 
-export type TagAction = 'add' | 'remove' | 'set';
+const tooMany = `meta.tag_name would be one too many; an account has at most ${String(limits.tags)} tags`;
 
-/** Adds tags to an account, removes them, or puts them in the place of those there are. */
+/** Adds a tag to an account, removes one, or puts others in the place of those there are. */
 export function changeAccountTags(
   ctx: Context,
   scope: Scope,
   accountId: string,
-  action: TagAction,
-  names: readonly string[],
+  wanted: TagChange,
 ): Promise<AccountNode> {
-  return changeAccount(ctx, scope, accountId, ({ row }) => {
-    const tags = changedTags(row.tags, action, names);
-    if (tags.length > limits.tags) {
-      throw new Refusal('record_invalid', {
-        details: `meta.tag_name would be one too many; an account has at most ${String(limits.tags)} tags`,
-        pointer: '/meta/tag-name',
-      });
-    }
-    return { tags };
-  });
-}
-
-function changedTags(tags: readonly string[], action: TagAction, names: readonly string[]): string[] {
-  switch (action) {
-    case 'add':
-      return [...new Set([...tags, ...names])];
-    case 'remove':
-      return tags.filter((tag) => !names.includes(tag));
-    case 'set':
-      return [...new Set(names)];
-  }
+  return changeAccount(ctx, scope, accountId, ({ row }) => ({ tags: tagsAfter(row.tags, wanted, tooMany) }));
 }

@@ -1,7 +1,8 @@
-import type { FieldSchema } from '../db/queries/templates.ts';
+import { verificationKinds, type FieldSchema, type InquiryTemplate } from '../db/queries/templates.ts';
+import type { IdMaker } from '../id.ts';
+import { newVerificationTemplate } from './complete.ts';
 
-/** The template that the first start makes. */
-export const firstTemplateName = 'Government ID and Selfie';
+const firstTemplateName = 'Government ID and Selfie';
 
 const field = (key: string, label: string, type: FieldSchema['type'] = 'string'): FieldSchema => ({
   key,
@@ -9,7 +10,7 @@ const field = (key: string, label: string, type: FieldSchema['type'] = 'string')
   type,
 });
 
-export const firstTemplateFields: readonly FieldSchema[] = [
+const firstTemplateFields: readonly FieldSchema[] = [
   field('name-first', 'First name'),
   field('name-middle', 'Middle name'),
   field('name-last', 'Last name'),
@@ -25,3 +26,18 @@ export const firstTemplateFields: readonly FieldSchema[] = [
   field('identification-number', 'Identification number'),
   field('selected-country-code', 'Country of the document'),
 ];
+
+/** The template that an organization begins with. */
+export function firstTemplate(ids: IdMaker, organizationId: string, createdAt: Date): InquiryTemplate {
+  const atMs = createdAt.getTime();
+  return {
+    organizationId,
+    id: ids('inquiry-template', atMs),
+    versionId: ids('inquiry-template-version', atMs),
+    name: firstTemplateName,
+    status: 'active',
+    fieldSchemas: firstTemplateFields,
+    verificationTemplates: verificationKinds.map((kind) => newVerificationTemplate(ids, kind, atMs)),
+    createdAt,
+  };
+}

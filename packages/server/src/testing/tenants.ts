@@ -3,7 +3,7 @@ import { keyDigest, makeKeyValue } from '../access/key-value.ts';
 import { permissions } from '../access/permissions.ts';
 import { statement, type Database } from '../db/database.ts';
 import { insertApiKey } from '../db/queries/api-keys.ts';
-import { insertTemplate, listTemplates, verificationKinds } from '../db/queries/templates.ts';
+import { insertTemplate, listTemplates } from '../db/queries/templates.ts';
 import {
   findEnvironment,
   findFirstOrganization,
@@ -12,8 +12,7 @@ import {
   type EnvironmentKind,
 } from '../db/queries/tenants.ts';
 import { idMaker, type IdMaker } from '../id.ts';
-import { newVerificationTemplate } from '../template/complete.ts';
-import { firstTemplateFields, firstTemplateName } from '../template/first-template.ts';
+import { firstTemplate } from '../template/first-template.ts';
 import { apiClient, type ApiClient, type TestServer } from './test-server.ts';
 
 /** An environment with a key that may do everything and sees everything. */
@@ -52,16 +51,7 @@ async function secondOrganization(db: Database, ids: IdMaker): Promise<string> {
   for (const kind of kinds) {
     await insertEnvironment(db, { id: ids('environment', atMs), organizationId, kind, createdAt });
   }
-  await insertTemplate(db, {
-    organizationId,
-    id: ids('inquiry-template', atMs),
-    versionId: ids('inquiry-template-version', atMs),
-    name: firstTemplateName,
-    status: 'active',
-    fieldSchemas: firstTemplateFields,
-    verificationTemplates: verificationKinds.map((kind) => newVerificationTemplate(ids, kind, atMs)),
-    createdAt,
-  });
+  await insertTemplate(db, firstTemplate(ids, organizationId, createdAt));
   return organizationId;
 }
 

@@ -1,17 +1,12 @@
-import { limits } from '@credence/contract';
 import { z } from 'zod';
-import { changeAccountTags, type TagAction } from '../../../account/update.ts';
+import { changeAccountTags } from '../../../account/update.ts';
 import { Refusal } from '../../../refusal.ts';
+import type { TagChange } from '../../../tags.ts';
 import { check } from '../../check.ts';
 import type { Route } from '../../route.ts';
 import { unsupported } from '../../unsupported.ts';
-import { tags } from '../inquiries/attributes.ts';
+import { tag, tags } from '../inquiries/attributes.ts';
 import { accountAnswer, accountIncludes } from './answer.ts';
-
-const tag = z
-  .string()
-  .min(1, 'must not be empty')
-  .max(limits.tagLength, `must have at most ${String(limits.tagLength)} characters`);
 
 const byName = unsupported('Credence knows tags by their names; use tag-name');
 
@@ -19,14 +14,14 @@ const oneTag = z.strictObject({ meta: z.strictObject({ 'tag-name': tag.optional(
 const allTags = z.strictObject({ meta: z.strictObject({ 'tag-name': tags.optional(), 'tag-id': byName }) });
 
 interface TagRoute {
-  readonly action: TagAction;
+  readonly kind: TagChange['kind'];
   readonly path: string;
   readonly body: typeof oneTag | typeof allTags;
   readonly id: string;
   readonly summary: string;
 }
 
-function tagRoute({ action, path, body: schema, id, summary }: TagRoute): Route {
+function tagRoute({ kind, path, body: schema, id, summary }: TagRoute): Route {
   return {
     method: 'post',
     path: `/accounts/:id/${path}`,
@@ -42,14 +37,13 @@ function tagRoute({ action, path, body: schema, id, summary }: TagRoute): Route 
     async handle({ ctx, scope, body, param }) {
       const given = check(schema, body).meta['tag-name'];
       if (given === undefined) throw new Refusal('bad_request', { details: 'meta.tag_name is missing' });
-      const names = typeof given === 'string' ? [given] : given;
-      return accountAnswer(await changeAccountTags(ctx, scope, param('id'), action, names));
+      return accountAnswer(await changeAccountTags(ctx, scope, param('id'), { kind, tags: [given].flat() }));
     },
   };
 }
 
 export const addAccountTagRoute = tagRoute({
-  action: 'add',
+  kind: 'add',
   path: 'add-tag',
   body: oneTag,
   id: 'accounts-add-tag',
@@ -57,7 +51,7 @@ export const addAccountTagRoute = tagRoute({
 });
 
 export const removeAccountTagRoute = tagRoute({
-  action: 'remove',
+  kind: 'remove',
   path: 'remove-tag',
   body: oneTag,
   id: 'accounts-remove-tag',
@@ -65,7 +59,7 @@ export const removeAccountTagRoute = tagRoute({
 });
 
 export const setAccountTagsRoute = tagRoute({
-  action: 'set',
+  kind: 'set',
   path: 'set-tags',
   body: allTags,
   id: 'accounts-set-all-tags',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { changeTags, type TagChange } from '../../../inquiry/tags.ts';
+import { changeTags } from '../../../inquiry/tags.ts';
+import type { TagChange } from '../../../tags.ts';
 import { check } from '../../check.ts';
 import type { Route, RouteReference } from '../../route.ts';
 import { unsupported } from '../../unsupported.ts';
@@ -36,13 +37,13 @@ function tagRoute(
 export const addInquiryTagRoute = tagRoute(
   'add-tag',
   { id: 'inquiries-add-tag', summary: 'Add a tag to an inquiry', body: one },
-  (body) => ({ kind: 'add', tag: check(one, body).meta['tag-name'] }),
+  (body) => ({ kind: 'add', tags: [check(one, body).meta['tag-name']] }),
 );
 
 export const removeInquiryTagRoute = tagRoute(
   'remove-tag',
   { id: 'inquiries-remove-tag', summary: 'Remove a tag from an inquiry', body: one },
-  (body) => ({ kind: 'remove', tag: check(one, body).meta['tag-name'] }),
+  (body) => ({ kind: 'remove', tags: [check(one, body).meta['tag-name']] }),
 );
 
 export const setInquiryTagsRoute = tagRoute(
