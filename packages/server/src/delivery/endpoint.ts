@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto';
 import type { JsonObject } from '@credence/contract';
 import type { SecretRow } from '../db/queries/webhook-secrets.ts';
 import type { WebhookRow, WebhookStatus } from '../db/queries/webhooks.ts';
@@ -12,10 +11,10 @@ import {
 } from '../webhook/render-profile.ts';
 import { customHeadersPlace, secretPlace } from '../webhook/places.ts';
 import { resolvePolicy, type ResolvedRetryPolicy, type RetryPolicy } from './schedule.ts';
-import { signingKey } from './signature.ts';
+import { signingKey, type SigningKey } from './signature.ts';
 
 export interface EndpointSecret {
-  readonly key: KeyObject;
+  readonly key: SigningKey;
   readonly expiresAtMs: number | null;
 }
 

@@ -59,6 +59,8 @@ function reach(
   watch: ConnectionWatch,
 ): Promise<Result<Socket>> {
   watch.enter(proxy === undefined ? 'connect' : 'proxy');
-  if (proxy === undefined) return connectInTurn(target, addresses, watch);
+  // TLS and what asks for a tunnel read the socket themselves.
+  const reading = target.isTls ? 'stream' : 'in_place';
+  if (proxy === undefined) return connectInTurn(target, addresses, watch, reading);
   return tunnelInTurn({ proxy, resolve, target, addresses, time: watch });
 }

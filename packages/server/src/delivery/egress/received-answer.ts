@@ -29,7 +29,8 @@ export class ReceivedAnswer {
     return answerText(this.#kept, this.#readBytes);
   }
 
+  /** Copied: the memory that it came in is used again. */
   #keep(bytes: Buffer): void {
-    this.#kept = this.#kept.length === 0 ? bytes : Buffer.concat([this.#kept, bytes]);
+    this.#kept = this.#kept.length === 0 ? Buffer.from(bytes) : Buffer.concat([this.#kept, bytes]);
   }
 }

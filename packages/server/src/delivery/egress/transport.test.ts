@@ -30,6 +30,21 @@ describe('an answer', () => {
     });
   });
 
+  test('that comes in pieces is kept as it came, whatever is read between them', async () => {
+    const first = `HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n${'a'.repeat(100)}`;
+    let pieceSent = (): void => undefined;
+    const sent = new Promise<void>((resolve) => (pieceSent = resolve));
+    const slow = await rawReceiver((socket) => socket.write(first, () => pieceSent()));
+    const quick = await httpReceiver((_request, response) => response.end('b'.repeat(500)));
+    const transport = testTransport();
+    const outcome = transport.post(postTo(slow.url));
+    await sent;
+    // When this one is answered, the first piece has been read.
+    await transport.post(postTo(quick.url));
+    slow.sockets[0]?.write('c'.repeat(100));
+    expect(await outcome).toMatchObject({ status: 200, answer: 'a'.repeat(100) + 'c'.repeat(100) });
+  });
+
   test.each([200, 201, 204, 404, 500])('with status %i is an answer', async (status) => {
     const receiver = await httpReceiver((_request, response) => response.writeHead(status).end());
     expect(await testTransport().post(postTo(receiver.url))).toMatchObject({

@@ -1,4 +1,4 @@
-import { signatureHeader } from '../../../delivery/signature.ts';
+import { signatureHeader, signingKey } from '../../../delivery/signature.ts';
 import type { ReceivedPost } from '../../../testing/test-receiver.ts';
 import type { ExampleDelivery, Examples } from '../examples.ts';
 import type { Recording } from './recording.ts';
@@ -38,7 +38,7 @@ function delivery(steadied: Steady, { event, headers }: ReceivedPost, secret: st
   const bytes = Buffer.from(JSON.stringify(body));
   return {
     headers: {
-      'Persona-Signature': signatureHeader({ secrets: [secret], timestampSeconds, body: bytes }),
+      'Persona-Signature': signatureHeader({ secrets: [signingKey(secret)], timestampSeconds, body: bytes }),
       'Persona-Webhook-Attempts-Made': String(headers['persona-webhook-attempts-made']),
       'Persona-Webhook-Attempts-Left': String(headers['persona-webhook-attempts-left']),
       'Persona-Webhook-First-Attempted-At': String(headers['persona-webhook-first-attempted-at']),
