@@ -23,14 +23,14 @@ export class Lane {
   #retriesUnderWay = 0;
   readonly #firsts = new Queue<AcceptedDelivery>();
   readonly #retries = new Queue<AcceptedDelivery>();
-  #revision: bigint;
+  #revision: string;
 
   constructor(delivery: AcceptedDelivery, nowMs: number) {
     this.environmentId = delivery.environmentId;
     this.webhookId = delivery.webhookId;
     this.concurrency = delivery.maxConcurrency;
     this.rateLimitPerSecond = delivery.rateLimitPerSecond;
-    this.#revision = BigInt(delivery.revision);
+    this.#revision = delivery.revision;
     this.movedAtMs = nowMs;
   }
 
@@ -90,9 +90,8 @@ export class Lane {
 
   /** Takes over settings that are newer than those known. */
   #follow(delivery: AcceptedDelivery): void {
-    const revision = BigInt(delivery.revision);
-    if (revision <= this.#revision) return;
-    this.#revision = revision;
+    if (delivery.revision === this.#revision || BigInt(delivery.revision) <= BigInt(this.#revision)) return;
+    this.#revision = delivery.revision;
     this.concurrency = delivery.maxConcurrency;
     this.rateLimitPerSecond = delivery.rateLimitPerSecond;
   }

@@ -14,7 +14,7 @@ import type { Endpoint } from './endpoint.ts';
 import { attemptHeaders } from './headers.ts';
 import { keptAnswer } from './kept-answer.ts';
 import type { AcceptedDelivery, AcceptedEvent } from './intake.ts';
-import type { AttemptOutcome } from './outcome.ts';
+import type { AttemptOutcome, AttemptTimings } from './outcome.ts';
 import { signatureHeader } from './signature.ts';
 import { endAttemptSpan } from './trace-attempt.ts';
 
@@ -196,6 +196,13 @@ function toRecord(
     statusCode: outcome.status ?? null,
     stage: failed?.stage ?? null,
     cause: failed?.cause ?? null,
-    timings: JSON.stringify(outcome.timings),
+    timings: timingsText(outcome.timings),
   };
+}
+
+/** JSON of nothing but numbers: `JSON.stringify` costs as much as all the rest of a record. */
+function timingsText(timings: AttemptTimings): string {
+  let text = '';
+  for (const [phase, ms] of Object.entries(timings)) text += `${text === '' ? '' : ','}"${phase}":${ms}`;
+  return `{${text}}`;
 }

@@ -74,7 +74,7 @@ describe('with an SDK', () => {
     const { id } = await served.subscribe(url, 'traced', {
       'retry-policy': { waits: [600], 'success-statuses': [200] },
     });
-    const data = [{ attributes: { name: 'custom.traced', payload: { who: 'Ada' } } }];
+    const data = [{ attributes: { name: 'custom.traced', payload: { who: 'Ada Lovelace' } } }];
     const made = await server.api('POST', '/events', { data }, { traceparent, tracestate: 'vendor=1' });
     const eventId = made.json.data[0].id;
     const row = await served.waiting(id, 1);
@@ -108,7 +108,7 @@ describe('with an SDK', () => {
       'credence.outcome': 'retry',
     });
     const said = JSON.stringify([request?.attributes, attempt?.attributes]);
-    for (const word of ['hunter2', 'path-of-a-tenant', 'Ada', server.sandboxKey])
+    for (const word of ['hunter2', 'path-of-a-tenant', 'Lovelace', server.sandboxKey])
       expect(said).not.toContain(word);
     expect(receiver.received[0]?.headers).not.toHaveProperty('traceparent');
     expect(server.logged()).toContain(`"trace":"${traceId}"`);
