@@ -42,6 +42,7 @@ test('after a whole life nothing personal and nothing secret is at rest or in a 
     'public.accounts',
     'public.inquiries',
     'public.events_',
+    'public.deliveries_',
     'public.attempts_',
     'public.idempotency_keys',
     'pg_catalog.pg_statistic',
@@ -104,7 +105,7 @@ test('a receiver that answers with what it was sent does not bring it into the d
   await server.stop();
   const search = new Search([...needlesOf('Ada', ada), { name: 'custom header', value: credential }]);
   await using _ = await dataDir.openAlone();
-  expect(await dataDir.rows('select status_code from attempts')).toEqual([{ status_code: 200 }]);
+  expect(await dataDir.rows('select result_code from deliveries')).toEqual([{ result_code: 200 }]);
   expect((await searchDatabase(search, await dataDir.connection())).findings).toEqual([]);
   expect(search.inText(server.stderr, 'log')).toEqual([]);
 });

@@ -85,6 +85,12 @@ create table deliveries (
   last_attempted_at timestamp with time zone,
   created_at timestamp with time zone not null,
   ended_at timestamp with time zone not null,
+  node_id text collate "C",
+  duration_ms integer,
+  stage text,
+  cause text,
+  timings text,
+  answer text,
   constraint deliveries_pkey PRIMARY KEY (environment_id, id),
   constraint deliveries_status_check CHECK (status = ANY (ARRAY['completed'::text, 'failed'::text, 'skipped'::text]))
 ) partition by RANGE (id);

@@ -164,6 +164,22 @@ describe('the recorder', () => {
     expect(await at.queue()).toMatchObject([{ leasedBy: 'node_b', attemptsMade: 0 }]);
   });
 
+  test('says of a batch exactly which were lost, whether they ended or were to be retried', async () => {
+    const at = await setUp(6);
+    const lost = [1, 4];
+    const taken = lost.map((index) => `'${at.ids[index]!}'`).join();
+    await at.db.script(`update delivery_queue set leased_by = 'node_b' where id in (${taken})`);
+    const ends = await Promise.all(
+      at.results.map((result, index) =>
+        at.recorder.record(index < 3 ? result : retried(result, startMs + 3_000)),
+      ),
+    );
+    expect(ends).toEqual(['recorded', 'lost', 'recorded', 'recorded', 'lost', 'recorded']);
+    expect((await at.attempts()).map(({ deliveryId }) => deliveryId)).toEqual(
+      at.ids.filter((_, index) => !lost.includes(index)),
+    );
+  });
+
   test('gives up when it is stopped, and drains', async () => {
     const at = await setUp(1);
     at.db.intercept('delivery-queue.record', () => Promise.reject(connectionLost()));

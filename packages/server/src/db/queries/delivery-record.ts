@@ -61,12 +61,20 @@ export interface AttemptRow {
   readonly answer: string;
 }
 
+/**
+ * The attempt that ended a delivery is in its own row, those before in `attempts`. What an older version ended has all
+ * of them there, and nothing in its row; neither has what ended without an attempt.
+ */
 const attempts = statement(
   'attempts.of-delivery',
   `select number, started_at as "startedAt", duration_ms as "durationMs", status_code as "statusCode",
      stage, cause, timings, answer
    from attempts
    where environment_id = $1 and delivery_id = $2
+   union all
+   select attempts_made, last_attempted_at, duration_ms, result_code, stage, cause, timings, answer
+   from deliveries
+   where environment_id = $1 and id = $2 and node_id is not null
    order by number`,
 );
 

@@ -24,19 +24,32 @@ export interface AttemptRecord {
 }
 
 /**
- * Many results in one statement: what ended leaves the queue and is recorded, what is retried stays and loses
- * its lease, every attempt is appended. Only rows that this node still holds are touched, and only in the state
- * that the attempt was made from: a node that lost its lease while it was sending records nothing, and a result
- * whose commit got no answer can be recorded again. Returns the results that found no row.
+ * Many results in one statement: what ended leaves the queue and is recorded, what is retried stays and loses its
+ * lease. The attempt that ended a delivery is part of its record, one before a retry is appended to the attempts. Only
+ * rows that this node still holds are touched, and only in the state that the attempt was made from: a node that lost
+ * its lease while it was sending records nothing, and a result whose commit got no answer can be recorded again.
+ * Returns the results that found no row.
+ *
+ * Which those are is worked out only where the counts say that there are some: 4 µs a result of 20. The arrays are
+ * unnested in the select list, in step; in `from`, each is first written to a store of its own: 2 µs more.
  */
 const record = statement(
   'delivery-queue.record',
   `with result as (
-     select * from unnest(
-       $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
-       $8::int2[], $9::timestamptz[], $10::int4[], $11::int2[], $12::text[], $13::text[], $14::text[], $15::text[]
-     ) as r (environment_id, id, status, reason, retry_at, ended_at,
-       number, started_at, duration_ms, status_code, stage, cause, timings, answer)
+     select unnest($2::text[]) as environment_id,
+       unnest($3::text[]) as id,
+       unnest($4::text[]) as status,
+       unnest($5::text[]) as reason,
+       unnest($6::timestamptz[]) as retry_at,
+       unnest($7::timestamptz[]) as ended_at,
+       unnest($8::int2[]) as number,
+       unnest($9::timestamptz[]) as started_at,
+       unnest($10::int4[]) as duration_ms,
+       unnest($11::int2[]) as status_code,
+       unnest($12::text[]) as stage,
+       unnest($13::text[]) as cause,
+       unnest($14::text[]) as timings,
+       unnest($15::text[]) as answer
    ),
    ended as (
      delete from delivery_queue q
@@ -61,25 +74,22 @@ const record = statement(
    ),
    recorded as (
      insert into deliveries (environment_id, id, webhook_id, event_id, event_name, status, reason, result_code,
-       attempts_made, last_attempted_at, created_at, ended_at)
+       attempts_made, last_attempted_at, created_at, ended_at, node_id, duration_ms, stage, cause, timings, answer)
      select environment_id, id, webhook_id, event_id, event_name, status, reason,
        case when number is null then result_code else status_code end,
-       coalesce(number, attempts_made), coalesce(started_at, last_attempted_at), created_at, ended_at
+       coalesce(number, attempts_made), coalesce(started_at, last_attempted_at), created_at, ended_at,
+       case when number is not null then $1 end, duration_ms, stage, cause, timings, answer
      from ended
    ),
    attempted as (
      insert into attempts (environment_id, delivery_id, number, node_id, started_at, duration_ms, status_code,
        stage, cause, timings, answer)
      select environment_id, id, number, $1, started_at, duration_ms, status_code, stage, cause, timings, answer
-     from (
-       select environment_id, id, number, started_at, duration_ms, status_code, stage, cause, timings, answer from ended
-       union all
-       select environment_id, id, number, started_at, duration_ms, status_code, stage, cause, timings, answer from retried
-     ) held
-     where number is not null
+     from retried
    )
    select id from result
-   where id not in (select id from ended union all select id from retried)`,
+   where (select count(*) from ended) + (select count(*) from retried) < cardinality($3::text[])
+     and id not in (select id from ended union all select id from retried)`,
 );
 
 /** Returns the ids of those that were not recorded, because this node does not hold them any more. */

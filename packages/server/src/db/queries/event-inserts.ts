@@ -13,19 +13,18 @@ export interface QueuedDelivery {
   readonly isHeld: boolean;
 }
 
+/** Arrays are unnested in the select list, in step; in `from`, each is first written to a store of its own: 1 µs a row. */
 const enqueue = `insert into delivery_queue
      (environment_id, id, webhook_id, event_id, event_name, created_at, due_at, size, leased_by)
-   select $1, id, webhook_id, event_id, event_name, created_at, created_at, size, leased_by
-   from unnest($9::text[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::int4[], $15::text[])
-     as d (id, webhook_id, event_id, event_name, created_at, size, leased_by)`;
+   select $1, unnest($9::text[]), unnest($10::text[]), unnest($11::text[]), unnest($12::text[]),
+     unnest($13::timestamptz[]), unnest($13::timestamptz[]), unnest($14::int4[]), unnest($15::text[])`;
 
 const insert = statement(
   'events.insert',
   `with event as (
      insert into events (environment_id, id, name, object_id, payload, context, created_at, trace_context)
-     select $1, id, name, object_id, payload, context, created_at, trace_context
-     from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[])
-       as e (id, name, object_id, payload, context, created_at, trace_context)
+     select $1, unnest($2::text[]), unnest($3::text[]), unnest($4::text[]), unnest($5::text[]), unnest($6::text[]),
+       unnest($7::timestamptz[]), unnest($8::text[])
    )
    ${enqueue}`,
 );

@@ -8,15 +8,19 @@ export interface Resend {
 
 /**
  * Sends ended deliveries again, as new ones that any node may claim. What was sent again already is left out, also
- * where another transaction does it at this moment; so is what has no event any more. The event is asked for as a
- * range in order, so that its primary key serves.
+ * where another transaction does it at this moment; so is what has no event any more. Delivery and event are asked for
+ * as ranges in order, so that their primary keys serve: an equality may be planned as a scan of all of the environment.
  */
 const resend = statement(
   'resends.insert',
   `with wanted as (
      select d.environment_id, d.id, given.new_id, d.webhook_id, d.event_id, d.event_name, event.size
      from unnest($2::text[], $3::text[]) as given (id, new_id)
-     join deliveries d on d.environment_id = $1 and d.id = given.id
+     cross join lateral (
+       select environment_id, id, webhook_id, event_id, event_name from deliveries
+       where environment_id = $1 and id >= given.id and id <= given.id
+       order by id limit 1
+     ) d
      cross join lateral (
        select octet_length(e.payload) as size from events e
        where e.environment_id = $1 and e.id >= d.event_id and e.id <= d.event_id

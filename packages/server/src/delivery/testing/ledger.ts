@@ -59,7 +59,11 @@ const attempts = statement(
   'test.attempts',
   `select delivery_id as "deliveryId", number, node_id as "nodeId", started_at as "startedAt",
      duration_ms as "durationMs", status_code as "statusCode", stage, cause, answer
-   from attempts order by delivery_id, number`,
+   from attempts
+   union all
+   select id, attempts_made, node_id, last_attempted_at, duration_ms, result_code, stage, cause, answer
+   from deliveries where node_id is not null
+   order by 1, 2`,
 );
 
 export function ledgerOf(db: Database): Ledger {
