@@ -32,7 +32,8 @@ const base = '/api/v1';
 /** Hidden from who may not read it: it is not among the methods either. */
 const metricsPath = '/metrics';
 
-/** Answers what may be asked of one place. */
+type Answering = (call: Call) => Promise<Reply> | Reply;
+/** The same at one place, with the parameters of its path. */
 type Serve = (call: Call, params: Params) => Promise<Reply> | Reply;
 
 /** Everything that is served: the API for keys, and beside it what is for everybody. */
@@ -43,11 +44,11 @@ export function createApp(options: AppOptions): App {
   const places = [...placesForEverybody(options), ...placesForKeys(options)];
   const find = createRouter(places);
   const allowedMethods = createAllowedMethods(places.filter(({ path }) => path !== metricsPath));
-  const route: Serve = (call) => answerFound(call, find(call.method, call.path), allowedMethods);
+  const route: Answering = (call) => answerFound(call, find(call.method, call.path), allowedMethods);
   const routeForKeys = admitted(options, route);
   const answer = async (call: Call): Promise<Reply> => {
     try {
-      return await (isForKeys(call.path) ? routeForKeys(call, {}) : route(call, {}));
+      return await (isForKeys(call.path) ? routeForKeys(call) : route(call));
     } catch (cause) {
       return replyToError(ctx, call, cause);
     }
@@ -110,14 +111,14 @@ function placesForKeys(options: AppOptions): Place<Serve>[] {
 }
 
 /** Asks for a key first, and leaves a span, counts and a log of every request, refused ones included. */
-function admitted(options: AppOptions, route: Serve): Serve {
+function admitted(options: AppOptions, route: Answering): Answering {
   const { ctx } = options;
   const admit = createAdmission(options);
   const logRequest = createRequestLog(options.apiLogs);
   const answer = async (call: Call): Promise<Reply> => {
     try {
       await admit(call);
-      return await route(call, {});
+      return await route(call);
     } catch (cause) {
       return replyToError(ctx, call, cause);
     }
