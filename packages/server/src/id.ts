@@ -48,12 +48,15 @@ export type IdMaker = (kind: IdKind, atMs: number) => string;
 export function idMaker(): IdMaker {
   let lastMs = -1;
   let counter = 0;
+  // Ids of one request have it in common.
+  let time = { ms: -1, text: '' };
   return (kind, atMs) => {
+    if (atMs !== time.ms) time = { ms: atMs, text: base58(atMs, timeCharacters) };
     counter = atMs <= lastMs && counter + 1 < counterEnd ? counter + 1 : counterStart;
     lastMs = Math.max(lastMs, atMs);
     const { prefix, length } = idFormats[kind];
     const randomCharacters = length - timeCharacters - counterCharacters;
-    return `${prefix}_${base58(atMs, timeCharacters)}${base58(counter, counterCharacters)}${randomBase58(randomCharacters)}`;
+    return `${prefix}_${time.text}${base58(counter, counterCharacters)}${randomBase58(randomCharacters)}`;
   };
 }
 

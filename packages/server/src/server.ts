@@ -191,7 +191,7 @@ async function serve(config: Config, ctx: Context, parts: Parts): Promise<Runnin
     metricsToken: config.metricsToken,
   });
   const requestId = (): string => ctx.ids('request', ctx.clock.nowMs());
-  const server = createHttpServer({ fetch: app.fetch, requestId, times: parts.clientTimes });
+  const server = createHttpServer({ answer: app, requestId, times: parts.clientTimes });
   await listen(server, config);
   parts.onListening(urlOf(server, config));
   await engine.start();

@@ -50,6 +50,25 @@ describe('an array in binary', () => {
     expect(await roundTrip('text', textArray(values))).toEqual(values);
   });
 
+  test('of texts keeps what is repeated, also behind a null and beside what is longer', async () => {
+    const values = [
+      'wbh_1',
+      'wbh_1',
+      null,
+      'wbh_1',
+      'é',
+      'é',
+      null,
+      null,
+      '',
+      '',
+      'wbh_12',
+      'wbh_1',
+      'wbh_1',
+    ];
+    expect(await roundTrip('text', textArray(values))).toEqual(values);
+  });
+
   test('of texts replaces lone surrogates, which UTF-8 cannot write, and refuses NUL', async () => {
     expect(await roundTrip('text', textArray(['a\ud800b']))).toEqual(['a\ufffdb']);
     await expect(roundTrip('text', textArray(['a\u0000b']))).rejects.toMatchObject({ code: '22021' });

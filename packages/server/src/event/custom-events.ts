@@ -63,10 +63,10 @@ export function createCustomEvents(
 
   const toRows: ToRows = (environmentId, events, traceContext) => {
     const createdAt = new Date(options.clock.nowMs());
-    const rows = events.map((event) => ({
-      ...toRow(options, environmentId, event, createdAt),
-      ...(traceContext === undefined ? {} : { traceContext }),
-    }));
+    const rows = events.map((event) => {
+      const row = toRow(options, environmentId, event, createdAt);
+      return traceContext === undefined ? row : { ...row, traceContext };
+    });
     traceRecorded(rows);
     return rows;
   };

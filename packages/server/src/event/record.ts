@@ -92,7 +92,10 @@ async function fanOut(
 ): Promise<FanOut> {
   const subscriptions = await listSubscriptions(db, environmentId);
   intake.faults?.reach('event.begun');
-  const deliveries = rows.flatMap((row) => deliveriesOf(ids, row, subscriptions));
+  const deliveries: AcceptedDelivery[] = [];
+  for (const row of rows)
+    for (const subscription of subscriptions)
+      if (wants(subscription, row.name)) deliveries.push(toDelivery(ids, row, subscription));
   const served = new Set(subscriptions.filter(({ region }) => intake.serves(region)).map(({ id }) => id));
   const held = deliveries.filter((delivery) => served.has(delivery.webhookId) && intake.reserve(delivery));
   return { deliveries, held: new Set(held) };
@@ -152,22 +155,24 @@ function hold(guard: OutputGuard, { name, snapshot }: EventDraft): void {
   guard.recorded?.(name, snapshot);
 }
 
-function deliveriesOf(
+function wants({ enabledEvents }: Subscription, name: string): boolean {
+  return enabledEvents.includes('*') || enabledEvents.includes(name);
+}
+
+function toDelivery(
   ids: IdMaker,
   row: EventRow,
-  subscriptions: readonly Subscription[],
-): AcceptedDelivery[] {
-  return subscriptions
-    .filter(({ enabledEvents }) => enabledEvents.includes('*') || enabledEvents.includes(row.name))
-    .map(({ id, revision, maxConcurrency, rateLimitPerSecond }) => ({
-      environmentId: row.environmentId,
-      id: ids('delivery', row.createdAt.getTime()),
-      webhookId: id,
-      revision,
-      maxConcurrency,
-      rateLimitPerSecond,
-      event: row,
-      attemptsMade: 0,
-      firstAttemptedAtMs: null,
-    }));
+  { id, revision, maxConcurrency, rateLimitPerSecond }: Subscription,
+): AcceptedDelivery {
+  return {
+    environmentId: row.environmentId,
+    id: ids('delivery', row.createdAt.getTime()),
+    webhookId: id,
+    revision,
+    maxConcurrency,
+    rateLimitPerSecond,
+    event: row,
+    attemptsMade: 0,
+    firstAttemptedAtMs: null,
+  };
 }

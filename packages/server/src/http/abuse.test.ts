@@ -230,6 +230,12 @@ test('a client that is slow is told so when its time is over, and the connection
   );
 });
 
+test('a body that is refused for its length is not waited for', async () => {
+  const answers = await exchange(request(post, json, 'Content-Length: 10737418240'));
+  expect(answers.map(({ status }) => status)).toEqual([413]);
+  // Less than what a slow request may take.
+}, 10_000);
+
 describe('is answered as if nothing were odd:', () => {
   test.for<readonly [what: string, bytes: () => string, status: number]>([
     ['HTTP/1.0 without a Host', () => `GET /api/v1/inquiries HTTP/1.0\r\n${authorization()}\r\n\r\n`, 200],

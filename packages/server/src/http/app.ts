@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { requirePermission } from '../access/admission.ts';
 import type { ApiLogWriter } from '../api-log/writer.ts';
 import type { Context } from '../context.ts';
@@ -7,10 +7,12 @@ import { startRequestSpan } from '../observe/tracing.ts';
 import { Refusal } from '../refusal.ts';
 import { createAdmission, type Gatekeeping } from './admit.ts';
 import { createBodyGate } from './body-gate.ts';
-import { refuse, type Call, type Env } from './call.ts';
+import { Call } from './call.ts';
 import { createRequestLog } from './log-request.ts';
 import { createAllowedMethods, type AllowedMethods } from './methods.ts';
 import { requireMetricsAccess } from './metrics-access.ts';
+import { jsonReply, refusalReply, writeReply, type Reply } from './reply.ts';
+import { createRouter, type Found, type Params, type Place } from './router.ts';
 import { routes } from './routes/index.ts';
 import { serveRoute, type Service } from './serve-route.ts';
 import { documentPaths, serveDocument } from './served-document.ts';
@@ -30,98 +32,132 @@ const base = '/api/v1';
 /** Hidden from who may not read it: it is not among the methods either. */
 const metricsPath = '/metrics';
 
-/** Everything that is served, by @hono/node-server: the API for keys, and beside it what is for everybody. */
-export function createApp(options: AppOptions): Hono<Env> {
+type Answering = (call: Call) => Promise<Reply> | Reply;
+/** The same at one place, with the parameters of its path. */
+type Serve = (call: Call, params: Params) => Promise<Reply> | Reply;
+
+/** Everything that is served: the API for keys, and beside it what is for everybody. */
+export type App = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
+
+export function createApp(options: AppOptions): App {
   const { ctx } = options;
-  const app = new Hono<Env>();
-  app.use(async (call, next) => {
-    call.set('receivedAtMs', ctx.clock.nowMs());
-    call.set('requestId', ctx.ids('request', call.get('receivedAtMs')));
-    // Before the answer is made: a header that is added to one makes it a much dearer object.
-    call.header('Request-Id', call.get('requestId'));
-    await next();
-    if (call.req.method === 'HEAD') await tellLength(call);
-  });
-  serveEverybody(app, options);
-  serveKeys(app, options);
-  const allowedMethods = createAllowedMethods(app.routes.filter(({ path }) => path !== metricsPath));
-  app.notFound((call) => answerUnrouted(call, allowedMethods));
-  app.onError((cause, call) => answerError(ctx, call, cause));
-  return app;
+  const places = [...placesForEverybody(options), ...placesForKeys(options)];
+  const find = createRouter(places);
+  const allowedMethods = createAllowedMethods(places.filter(({ path }) => path !== metricsPath));
+  const route: Answering = (call) => answerFound(call, find(call.method, call.path), allowedMethods);
+  const routeForKeys = admitted(options, route);
+  const answer = async (call: Call): Promise<Reply> => {
+    try {
+      return await (isForKeys(call.path) ? routeForKeys(call) : route(call));
+    } catch (cause) {
+      return replyToError(ctx, call, cause);
+    }
+  };
+  return (incoming, outgoing) => {
+    const receivedAtMs = ctx.clock.nowMs();
+    const call = new Call(incoming, ctx.ids('request', receivedAtMs), receivedAtMs);
+    answer(call)
+      .then((reply) => {
+        writeReply(call, outgoing, reply);
+      })
+      .catch((cause: unknown) => {
+        ctx.log.error({ err: cause, request: call.requestId, path: call.path }, 'request.unanswered');
+        outgoing.destroy();
+      });
+  };
 }
 
-function serveEverybody(app: Hono<Env>, { ctx, isReady, exposition, metricsToken }: AppOptions): void {
-  app.get('/healthz', (call) => call.json({ status: 'alive' }));
-  app.get('/readyz', async (call) => {
-    const isUp = await isReady();
-    return call.json({ status: isUp ? 'ready' : 'not ready' }, isUp ? 200 : 503);
+function isForKeys(path: string): boolean {
+  return path.startsWith(base) && (path.length === base.length || path[base.length] === '/');
+}
+
+function placesForEverybody({ ctx, isReady, exposition, metricsToken }: AppOptions): Place<Serve>[] {
+  const get = (path: string, what: Serve): Place<Serve> => ({ method: 'GET', path, what });
+  const places = [
+    get('/healthz', () => jsonReply({ status: 200, body: JSON.stringify({ status: 'alive' }) })),
+    get('/readyz', async () => {
+      const isUp = await isReady();
+      const body = JSON.stringify({ status: isUp ? 'ready' : 'not ready' });
+      return jsonReply({ status: isUp ? 200 : 503, body });
+    }),
+    get(egressAddressesPath, (call) => egressAddresses(ctx, call)),
+    get(verifyPath, (call) => showLink(ctx, call)),
+    { method: 'POST', path: verifyPath, what: (call: Call) => useLink(ctx, call) },
+    ...documentPaths.map((path) => get(path, (call) => serveDocument(path, call))),
+  ];
+  if (exposition === undefined) return places;
+  const metrics = get(metricsPath, async ({ incoming }) => {
+    requireMetricsAccess(metricsToken, incoming);
+    const headers = { 'Content-Type': exposition.contentType };
+    return { status: 200, body: await exposition.render(), headers };
   });
-  app.get(egressAddressesPath, (call) => egressAddresses(ctx, call));
-  app.get(verifyPath, (call) => showLink(ctx, call));
-  app.post(verifyPath, (call) => useLink(ctx, call));
-  for (const path of documentPaths) app.get(path, (call) => serveDocument(path, call));
-  if (exposition === undefined) return;
-  app.get(metricsPath, async (call) => {
-    requireMetricsAccess(metricsToken, call.env.incoming);
-    return call.body(await exposition.render(), 200, { 'Content-Type': exposition.contentType });
+  return [...places, metrics];
+}
+
+function placesForKeys(options: AppOptions): Place<Serve>[] {
+  const gate = createBodyGate();
+  return routes.map((route) => {
+    const path = `${base}${route.path}`;
+    const what: Serve = (call, params) => {
+      const { asker } = call;
+      if (asker === undefined) throw new Error('A route was reached without a key.');
+      call.route = path;
+      requirePermission(asker.key, route.permission);
+      const serve = () => serveRoute(options, { route, call, asker, params });
+      return gate(asker.key.environmentId, call.incoming, serve);
+    };
+    return { method: route.method.toUpperCase(), path, what };
   });
 }
 
-function serveKeys(app: Hono<Env>, options: AppOptions): void {
+/** Asks for a key first, and leaves a span, counts and a log of every request, refused ones included. */
+function admitted(options: AppOptions, route: Answering): Answering {
   const { ctx } = options;
   const admit = createAdmission(options);
-  const gate = createBodyGate();
   const logRequest = createRequestLog(options.apiLogs);
-  app.use(`${base}/*`, async (call: Call, next) => {
-    const { method } = call.req;
-    const span = startRequestSpan(method, call.env.incoming.headers);
-    call.set('route', 'none');
-    call.set('traceContext', span.traceContext);
-    await span.run(next);
-    span.end(call.get('route'), call.res.status);
-    ctx.metrics?.request(method, call.get('route'), call.res.status);
-    logRequest(call);
-  });
-  app.use(`${base}/*`, async (call: Call, next) => {
-    await admit(call);
-    await next();
-  });
-  for (const route of routes)
-    app.on(route.method, `${base}${route.path}`, (call) => {
-      call.set('route', `${base}${route.path}`);
-      requirePermission(call.get('key'), route.permission);
-      return gate(call.get('key').environmentId, call.env.incoming, () => serveRoute(options, route, call));
-    });
+  const answer = async (call: Call): Promise<Reply> => {
+    try {
+      await admit(call);
+      return await route(call);
+    } catch (cause) {
+      return replyToError(ctx, call, cause);
+    }
+  };
+  return async (call) => {
+    const { method, incoming } = call;
+    const span = startRequestSpan(method, incoming.headers);
+    call.traceContext = span.traceContext;
+    const reply = await span.run(() => answer(call));
+    span.end(call.route, reply.status);
+    ctx.metrics?.request(method, call.route, reply.status);
+    logRequest(call, reply.status);
+    return reply;
+  };
 }
 
 /**
- * No route takes the request. Below /api/v1 its key was looked at first, so whoever has none learns nothing of what
+ * Where no route takes the request: below /api/v1 its key was looked at first, so whoever has none learns nothing of what
  * there is.
  */
-function answerUnrouted(call: Call, allowedMethods: AllowedMethods): Response {
-  const { method, path } = call.req;
+function answerFound(
+  call: Call,
+  found: Found<Serve> | undefined,
+  allowedMethods: AllowedMethods,
+): Promise<Reply> | Reply {
+  if (found !== undefined) return found.what(call, found.params);
+  const { method, path } = call;
   const allowed = allowedMethods(path);
   const details = `There is no ${method} ${path.slice(0, 200)}.`;
-  if (allowed.length === 0) return refuse(call, new Refusal('route_not_found', { details }));
-  call.header('Allow', allowed.join(', '));
-  if (method === 'OPTIONS') return call.body(null, 204);
-  return refuse(
-    call,
-    new Refusal('method_not_allowed', { details: `${details} It takes ${allowed.join(', ')}.` }),
-  );
+  if (allowed.length === 0) return refusalReply(new Refusal('route_not_found', { details }));
+  const takes = allowed.join(', ');
+  if (method === 'OPTIONS') return { status: 204, body: null, headers: { Allow: takes } };
+  const refusal = new Refusal('method_not_allowed', { details: `${details} It takes ${takes}.` });
+  return refusalReply(refusal, { Allow: takes });
 }
 
-/** The body is left out of the answer to a HEAD, and would take its length along. */
-async function tellLength(call: Call): Promise<void> {
-  const { byteLength } = await call.res.clone().arrayBuffer();
-  if (byteLength > 0) call.header('Content-Length', String(byteLength));
-}
-
-function answerError(ctx: Context, call: Call, cause: unknown): Response {
-  if (cause instanceof Refusal) return refuse(call, cause);
-  ctx.log.error({ err: cause, request: call.get('requestId'), path: call.req.path }, 'request.broke');
-  return refuse(
-    call,
-    new Refusal('internal', { details: `Request ${call.get('requestId')} failed; it is in the log.` }),
-  );
+function replyToError(ctx: Context, call: Call, cause: unknown): Reply {
+  if (cause instanceof Refusal) return refusalReply(cause);
+  const { requestId: request, path } = call;
+  ctx.log.error({ err: cause, request, path }, 'request.broke');
+  return refusalReply(new Refusal('internal', { details: `Request ${request} failed; it is in the log.` }));
 }

@@ -1,65 +1,55 @@
+import type { IncomingMessage } from 'node:http';
 import type { JsonObject } from '@credence/contract';
-import type { HttpBindings } from '@hono/node-server';
-import type { Context as HonoContext } from 'hono';
 import type { Allowance } from '../allowance/share.ts';
 import type { ApiKeyRow } from '../db/queries/api-keys.ts';
-import type { Refusal } from '../refusal.ts';
-import { errorBody } from './error-body.ts';
+import { readTarget } from './request-target.ts';
 
-/** What a request brings along, and what is found out about it on its way. */
-export type Env = {
-  Bindings: HttpBindings;
-  Variables: {
-    requestId: string;
-    receivedAtMs: number;
-    key: ApiKeyRow;
-    limit: Allowance;
-    clientAddress: string;
-    /** Where the request creates what a quota is set on. */
-    quota: Allowance | undefined;
-    /** The template of the path. */
-    route: string;
-    traceContext: string | undefined;
-    /** Of the request, once it was read. */
-    body: JsonObject | undefined;
-    /** Whose personal values the answered resource holds. */
-    owner: string | undefined;
-    /** The answer was given before, to the same Idempotency-Key. */
-    isReplay: boolean | undefined;
-  };
-};
-export type Call = HonoContext<Env>;
-
-/** Headers of every answer to an authenticated request. */
-export function identify(call: Call): void {
-  const key = call.get('key') as ApiKeyRow | undefined;
-  const limit = call.get('limit') as Allowance | undefined;
-  if (key === undefined || limit === undefined) return;
-  call.header('Persona-Environment-Id', key.environmentId);
-  call.header('Persona-Organization-Id', key.organizationId);
-  call.header('RateLimit-Limit', String(limit.limit));
-  call.header('RateLimit-Remaining', String(limit.remaining));
-  call.header('RateLimit-Reset', String(limit.secondsToReset));
-  const quota = call.get('quota');
-  if (quota === undefined) return;
-  call.header('Quota-Limit', String(quota.limit));
-  call.header('Quota-Remaining', String(quota.remaining));
-  call.header('Quota-Reset', String(quota.secondsToReset));
+/** Who asks, found out by admit.ts. */
+export interface Asker {
+  readonly key: ApiKeyRow;
+  /** Empty where it is not known any more. */
+  readonly clientAddress: string;
+  readonly limit: Allowance;
 }
 
-/** An answer as it goes over the wire: `body` is JSON. */
-export interface Sendable {
-  readonly status: number;
-  readonly body: string;
-}
+/** A request, and what is found out about it on its way. */
+export class Call {
+  readonly incoming: IncomingMessage;
+  readonly requestId: string;
+  readonly receivedAtMs: number;
+  readonly method: string;
+  /** Decoded, but for what would look like a part of it then. */
+  readonly path: string;
+  /** What stands behind the first `?`; '' where there is nothing. */
+  readonly query: string;
 
-export function send(call: Call, { status, body }: Sendable): Response {
-  // A status of the routes or of the catalogue: all have a body.
-  return call.body(body, status as 200, { 'Content-Type': 'application/json' });
-}
+  /** Once the key is known to be valid, also where the request is refused then. */
+  asker: Asker | undefined = undefined;
+  /** Where the request creates what a quota is set on. */
+  quota: Allowance | undefined = undefined;
+  /** The template of the path. */
+  route = 'none';
+  traceContext: string | undefined = undefined;
+  /** Of the request, once it was read. */
+  body: JsonObject | undefined = undefined;
+  /** Whose personal values the answered resource holds. */
+  owner: string | undefined = undefined;
+  /** The answer was given before, to the same Idempotency-Key. */
+  isReplay = false;
 
-export function refuse(call: Call, refusal: Refusal): Response {
-  identify(call);
-  call.header('Request-Id', call.get('requestId'));
-  return send(call, errorBody(refusal));
+  constructor(incoming: IncomingMessage, requestId: string, receivedAtMs: number) {
+    this.incoming = incoming;
+    this.requestId = requestId;
+    this.receivedAtMs = receivedAtMs;
+    this.method = incoming.method ?? 'GET';
+    const { path, query } = readTarget(incoming.url ?? '/');
+    this.path = path;
+    this.query = query;
+  }
+
+  /** `name` in lower case. What is given several times is one list. */
+  header(name: string): string | undefined {
+    const value = this.incoming.headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
 }

@@ -5,6 +5,7 @@ import {
   type KeyInflection,
 } from '@credence/contract';
 import { Refusal } from '../refusal.ts';
+import type { Call } from './call.ts';
 
 /** How a request wants to be answered. */
 export interface Conventions {
@@ -19,15 +20,12 @@ interface KeyConventions {
 }
 
 /** Reads `Persona-Version` and `Key-Inflection`. Throws `bad_request`, which names what is served. */
-export function readConventions(
-  header: (name: string) => string | undefined,
-  key: KeyConventions,
-): Conventions {
-  const version = header('persona-version') ?? key.apiVersion;
+export function readConventions(call: Pick<Call, 'header'>, key: KeyConventions): Conventions {
+  const version = call.header('persona-version') ?? key.apiVersion;
   if (!isServedApiVersion(version)) {
     throw refuse(`Persona-Version must be one of ${servedApiVersions.join(', ')}`);
   }
-  const inflection = header('key-inflection') ?? key.keyInflection;
+  const inflection = call.header('key-inflection') ?? key.keyInflection;
   if (inflection !== 'kebab' && inflection !== 'camel' && inflection !== 'snake') {
     throw refuse('Key-Inflection must be one of kebab, camel, snake');
   }

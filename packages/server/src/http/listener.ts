@@ -7,10 +7,10 @@ import {
 } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { limits } from '@credence/contract';
-import { getRequestListener } from '@hono/node-server';
 import { Refusal } from '../refusal.ts';
 import { errorBody } from './error-body.ts';
 import { requestProblem } from './request-problem.ts';
+import { endUnread } from './unread-body.ts';
 
 /** How long a client may take, in milliseconds. */
 export interface ClientTimes {
@@ -27,7 +27,8 @@ const keepAliveMs = 65_000;
 const headerBytes = 16_384;
 
 export interface ListenerOptions {
-  readonly fetch: Parameters<typeof getRequestListener>[0];
+  /** Answers a request in which HTTP itself is right. */
+  readonly answer: (incoming: IncomingMessage, outgoing: ServerResponse) => void;
   readonly requestId: () => string;
   readonly times?: ClientTimes | undefined;
 }
@@ -36,14 +37,7 @@ export interface ListenerOptions {
  * The server below the app. What HTTP itself makes wrong never reaches the app, and is refused as everything else is:
  * with a body of JSON, where the connection still takes one.
  */
-export function createHttpServer({ fetch, requestId, times = defaultTimes }: ListenerOptions): Server {
-  const toApp = getRequestListener(fetch, {
-    // For HTTP/1.0, which needs no Host.
-    hostname: 'localhost',
-    // The only thing that fails there is what cannot be made a URL.
-    errorHandler: () =>
-      asResponse(new Refusal('bad_request', { details: 'The request target is not usable.' }), requestId()),
-  });
+export function createHttpServer({ answer, requestId, times = defaultTimes }: ListenerOptions): Server {
   const work = new WeakMap<Duplex, Underway[]>();
   const server = createServer(
     {
@@ -58,7 +52,7 @@ export function createHttpServer({ fetch, requestId, times = defaultTimes }: Lis
     (incoming, outgoing) => {
       const before = follow(work, incoming, outgoing);
       const problem = before < limits.pipelined ? requestProblem(incoming) : tooManyAtOnce();
-      if (problem === undefined) void toApp(incoming, outgoing);
+      if (problem === undefined) answer(incoming, outgoing);
       else refuse(outgoing, problem, requestId());
     },
   );
@@ -100,6 +94,7 @@ function follow(
   underway.push(one);
   outgoing.once('close', () => {
     underway.splice(underway.indexOf(one), 1);
+    endUnread(incoming);
   });
   return before;
 }
@@ -172,10 +167,4 @@ function refuse(outgoing: ServerResponse, refusal: Refusal, requestId: string): 
     Connection: 'close',
   });
   outgoing.end(body);
-}
-
-function asResponse(refusal: Refusal, requestId: string): Response {
-  const { status, body } = errorBody(refusal);
-  const headers = { 'Content-Type': 'application/json', 'Request-Id': requestId, Connection: 'close' };
-  return new Response(body, { status, headers });
 }

@@ -8,14 +8,10 @@ export interface Routed {
 /** The methods that a path takes, HEAD and OPTIONS among them; empty where nothing is there. */
 export type AllowedMethods = (path: string) => readonly string[];
 
-/** Middleware is no route. */
-const everyMethod = 'ALL';
-
 /** Answers with HEAD whatever has GET, and with OPTIONS whatever has anything. */
 export function createAllowedMethods(routes: readonly Routed[]): AllowedMethods {
   const methods = new Map<string, Set<string>>();
   for (const { method, path } of routes) {
-    if (method === everyMethod) continue;
     methods.set(path, (methods.get(path) ?? new Set()).add(method));
   }
   const patterns = [...methods].map(([path, known]) => ({ pattern: toPattern(path), known }));

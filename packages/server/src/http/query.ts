@@ -25,15 +25,27 @@ export interface QueryRules {
 
 const parameter = /^(?<name>[a-z-]+)(?:\[(?<member>[A-Za-z0-9_/-]+)\])?$/;
 
-/** Takes the query apart. Throws `bad_request`, which names a parameter that the route does not take. */
-export function readQuery(url: URL, rules: QueryRules): Query {
-  checkEscapes(url.search);
+/** Most requests have none. */
+const nothing: Query = {
+  filter: new Map(),
+  page: { after: null, before: null, size: limits.defaultPageSize },
+  include: undefined,
+  fields: new Map(),
+};
+
+/**
+ * Takes the query apart, which is what stands behind the `?`. Throws `bad_request`, which names a parameter that the
+ * route does not take.
+ */
+export function readQuery(text: string, rules: QueryRules): Query {
+  if (text === '') return nothing;
+  checkEscapes(text);
   const filter = new Map<string, string>();
   const fields = new Map<string, readonly string[]>();
   const page = new Map<string, string>();
   let include: readonly string[] | undefined;
   const given = new Set<string>();
-  for (const [key, value] of url.searchParams) {
+  for (const [key, value] of new URLSearchParams(`?${text}`)) {
     const problem = textProblem(value);
     if (problem !== undefined) throw refuse(`${key.slice(0, 100)} ${problem}`);
     if (given.has(toKebab(key))) throw refuse(`${key.slice(0, 100)} is given twice`);
@@ -54,10 +66,10 @@ export function readQuery(url: URL, rules: QueryRules): Query {
 }
 
 /** What is no UTF-8 behind its percent signs would be read as something else. */
-function checkEscapes(search: string): void {
-  if (!search.includes('%')) return;
+function checkEscapes(text: string): void {
+  if (!text.includes('%')) return;
   try {
-    decodeURIComponent(search);
+    decodeURIComponent(text);
   } catch (cause) {
     throw new Refusal('bad_request', { details: 'The query is not percent-encoded UTF-8.', cause });
   }

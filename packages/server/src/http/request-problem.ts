@@ -43,11 +43,21 @@ function targetProblem(url: string): string | undefined {
   return undefined;
 }
 
+/** What every URL can have: names in which nothing is to be decoded, and ports of four digits, or five below 60000. */
+const plainHost = /^[a-z0-9._-]+(?::(?:[1-5]\d{3,4}|[6-9]\d{3}))?$/;
 const hostForm = /^(?:[A-Za-z0-9._~%-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/;
 
 function hostProblem(host: string | undefined, httpVersion: string): string | undefined {
   if (host === undefined) return httpVersion === '1.0' ? undefined : 'The header Host is missing.';
-  return hostForm.test(host) ? undefined : 'The header Host must be a name or an address, and a port.';
+  if (plainHost.test(host)) return undefined;
+  if (!hostForm.test(host)) return 'The header Host must be a name or an address, and a port.';
+  return isUsable(host) ? undefined : 'The request target is not usable.';
+}
+
+/** Whether a URL can have it, and means the same host by it. */
+function isUsable(host: string): boolean {
+  const { hostname } = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : { hostname: '' };
+  return hostname.length === host.length || hostname === host.replace(/:\d+$/, '').toLowerCase();
 }
 
 /** Of these node keeps the first and whoever stands before us may keep the last. */

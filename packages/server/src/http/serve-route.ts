@@ -8,7 +8,7 @@ import { compilePatterns } from '../privacy/patterns.ts';
 import { Refusal } from '../refusal.ts';
 import { requireJsonAccepted, requirePlainBody } from './accept.ts';
 import { personsIn, toBody } from './answer-body.ts';
-import { identify, send, type Call } from './call.ts';
+import type { Asker, Call } from './call.ts';
 import { collectBody } from './collect-body.ts';
 import { readConventions } from './conventions.ts';
 import { errorBody } from './error-body.ts';
@@ -16,9 +16,11 @@ import { checkAnswer, nameOf, refusing, statusOf } from './hold-to-reference.ts'
 import { answerOnce, readIdempotencyKey, type SentAnswer } from './idempotency.ts';
 import type { View } from './present.ts';
 import { withinQuota } from './quota.ts';
-import { readQuery } from './query.ts';
+import { readQuery, type QueryRules } from './query.ts';
 import { readJsonBody } from './read-body.ts';
+import { jsonReply, type Reply } from './reply.ts';
 import type { Answer, Route, RouteRequest } from './route.ts';
+import type { Params } from './router.ts';
 
 /** What routes are served with. */
 export interface Service {
@@ -29,44 +31,49 @@ export interface Service {
   readonly regions: Regions;
 }
 
-/** Reads an admitted request, lets its route answer it, once where it has an Idempotency-Key, and sends the answer. */
-export async function serveRoute(service: Service, route: Route, call: Call): Promise<Response> {
-  const traceContext = call.get('traceContext');
-  const ctx = traceContext === undefined ? service.ctx : { ...service.ctx, traceContext };
-  const { method } = call.req;
-  requireJsonAccepted(call.req.header('accept'));
-  requirePlainBody(call.env.incoming);
-  const idempotencyKey =
-    method === 'POST' && route.isReadOnly !== true
-      ? readIdempotencyKey(call.req.header('idempotency-key'))
-      : undefined;
-  const bytes = route.method === 'get' ? Buffer.alloc(0) : await collectBody(call.env.incoming);
-  const work = (within: Context) =>
-    refusing(ctx.guard, route, () => answer({ ...service, ctx: within }, route, call, bytes));
-  if (idempotencyKey === undefined) return send(call, await work(ctx));
-  const path = call.env.incoming.url ?? call.req.path;
-  const request = { apiKey: call.get('key'), key: idempotencyKey, method, path, body: bytes };
-  const once = await answerOnce(ctx, request, work, (refusal) => ({ ...errorBody(refusal), persons: [] }));
-  call.set('isReplay', once.isReplay);
-  return send(call, once);
+/** A request that was admitted, at its route. */
+export interface Visit {
+  readonly route: Route;
+  readonly call: Call;
+  readonly asker: Asker;
+  /** Of the path. */
+  readonly params: Params;
 }
 
-async function answer(service: Service, route: Route, call: Call, bytes: Buffer): Promise<SentAnswer> {
-  const { ctx } = service;
-  const query = readQuery(new URL(call.req.url), {
-    filters: route.filters ?? [],
-    isList: route.filters !== undefined,
-    hasOpaqueCursors: route.hasOpaqueCursors === true,
-    includes: route.includes ?? [],
-  });
-  const view = viewOf(ctx, route, call, query.fields);
-  const body = readJsonBody(bytes, call.req.header('content-type'));
-  call.set('body', bytes.length === 0 ? undefined : body);
-  const request = toRequest(service, call, { query, body, apiVersion: view.version });
-  const given = checkAnswer(route, await handleWithinQuota(service, route, call, request));
-  if (given.kind === 'one') call.set('owner', given.data.owner ?? undefined);
+/** Reads an admitted request, and lets its route answer it, once where it has an Idempotency-Key. */
+export async function serveRoute(service: Service, visit: Visit): Promise<Reply> {
+  const { route, call, asker } = visit;
+  const { method, incoming, traceContext } = call;
+  const ctx = traceContext === undefined ? service.ctx : { ...service.ctx, traceContext };
+  requireJsonAccepted(call.header('accept'));
+  requirePlainBody(incoming);
+  const idempotencyKey =
+    method === 'POST' && route.isReadOnly !== true
+      ? readIdempotencyKey(call.header('idempotency-key'))
+      : undefined;
+  const bytes = route.method === 'get' ? noBytes : await collectBody(incoming);
+  const work = (within: Context) => refusing(ctx.guard, route, () => answer(service, within, visit, bytes));
+  if (idempotencyKey === undefined) return jsonReply(await work(ctx));
+  const path = incoming.url ?? call.path;
+  const request = { apiKey: asker.key, key: idempotencyKey, method, path, body: bytes };
+  const once = await answerOnce(ctx, request, work, (refusal) => ({ ...errorBody(refusal), persons: [] }));
+  call.isReplay = once.isReplay === true;
+  return jsonReply(once);
+}
+
+const noBytes = Buffer.alloc(0);
+
+async function answer(service: Service, ctx: Context, visit: Visit, bytes: Buffer): Promise<SentAnswer> {
+  const { route, call } = visit;
+  const query = readQuery(call.query, queryRulesOf(route));
+  const view = viewOf(ctx, visit, query.fields);
+  const body = readJsonBody(bytes, call.header('content-type'));
+  call.body = bytes.length === 0 ? undefined : body;
+  const request = toRequest(service, ctx, visit, { query, body, apiVersion: view.version });
+  const given = checkAnswer(route, await handleWithinQuota(service, visit, request));
+  if (given.kind === 'one') call.owner = given.data.owner ?? undefined;
   const status = statusOf(given);
-  const shown = toBody(view, given, query, call.req.path);
+  const shown = toBody(view, given, query, call.path);
   if (view.inflection === 'kebab' && view.version === currentApiVersion)
     ctx.guard.answered?.({ method: route.method, path: route.path, status, body: { ...shown } });
   return {
@@ -76,11 +83,21 @@ async function answer(service: Service, route: Route, call: Call, bytes: Buffer)
   };
 }
 
-/** How the key of the call sees resources. */
-function viewOf(ctx: Context, route: Route, call: Call, fields: View['fields']): View {
-  const key = call.get('key');
+function queryRulesOf({ filters, hasOpaqueCursors, includes }: Route): QueryRules {
   return {
-    ...readConventions((name) => call.req.header(name), key),
+    filters: filters ?? [],
+    isList: filters !== undefined,
+    hasOpaqueCursors: hasOpaqueCursors === true,
+    includes: includes ?? [],
+  };
+}
+
+/** How the key of the call sees resources. */
+function viewOf(ctx: Context, { route, call, asker: { key } }: Visit, fields: View['fields']): View {
+  const { version, inflection } = readConventions(call, key);
+  return {
+    version,
+    inflection,
     fields,
     disclosed: compilePatterns(key.disclosedAttributes),
     blocklist: compilePatterns(key.attributesBlocklist),
@@ -91,41 +108,42 @@ function viewOf(ctx: Context, route: Route, call: Call, fields: View['fields']):
 }
 
 function toRequest(
-  { ctx, egress, headerPrefix, regions }: Service,
-  call: Call,
-  read: Pick<RouteRequest, 'query' | 'body' | 'apiVersion'>,
+  { egress, headerPrefix, regions }: Service,
+  ctx: Context,
+  { asker: { key, clientAddress, limit }, params }: Visit,
+  { query, body, apiVersion }: Pick<RouteRequest, 'query' | 'body' | 'apiVersion'>,
 ): RouteRequest {
-  const key = call.get('key');
   return {
-    ...read,
+    query,
+    body,
+    apiVersion,
     ctx,
     scope: key,
     key,
-    clientAddress: call.get('clientAddress'),
+    clientAddress,
     webhookRules: {
       url: { ...egress, production: key.environmentKind === 'production' },
       headerPrefix,
       regions: [...regions.keys()],
     },
-    rateLimit: call.get('limit'),
-    param: (name) => idParameter(call.req.param(name)),
+    rateLimit: limit,
+    param: (name) => idParameter(params[name]),
   };
 }
 
 function handleWithinQuota(
   { allowances }: Service,
-  route: Route,
-  call: Call,
+  { route, call }: Visit,
   request: RouteRequest,
 ): Promise<Answer> {
-  const spending = route.creates && {
+  if (route.creates === undefined) return route.handle(request);
+  const spending = {
     environmentId: request.scope.environmentId,
     quota: route.creates.quota,
     count: route.creates.count(request.body),
   };
   const show = (standing: Allowance): void => {
-    call.set('quota', standing);
-    identify(call);
+    call.quota = standing;
   };
   return withinQuota(allowances, spending, show, () => route.handle(request));
 }

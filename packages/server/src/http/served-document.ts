@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { Context as HonoContext } from 'hono';
+import type { Call } from './call.ts';
+import type { Reply } from './reply.ts';
 import { isKnown } from './well-known.ts';
 
 /** The OpenAPI document as it was written with this release, and what it is served as. */
@@ -22,14 +23,13 @@ interface LoadedDocument {
 const loaded = new Map<DocumentPath, Promise<LoadedDocument>>();
 
 /** Answers the document, without authentication. It is read when somebody first asks for it, and kept. */
-export async function serveDocument(path: DocumentPath, call: HonoContext): Promise<Response> {
+export async function serveDocument(path: DocumentPath, call: Call): Promise<Reply> {
   const document = loaded.get(path) ?? load(path);
   loaded.set(path, document);
   const { bytes, tag } = await document;
-  call.header('ETag', tag);
-  call.header('Cache-Control', 'public, max-age=300');
-  if (isKnown(call.req.header('if-none-match'), tag)) return call.body(null, 304);
-  return call.body(bytes, 200, { 'Content-Type': forms[path] });
+  const headers = { ETag: tag, 'Cache-Control': 'public, max-age=300' };
+  if (isKnown(call.header('if-none-match'), tag)) return { status: 304, body: null, headers };
+  return { status: 200, body: bytes, headers: { ...headers, 'Content-Type': forms[path] } };
 }
 
 async function load(path: DocumentPath): Promise<LoadedDocument> {

@@ -9,6 +9,7 @@ export type SparseFields = ReadonlyMap<string, readonly string[]>;
  * one member of `fields`. The names for a parent type hold for its subtypes, unless these have names of their own.
  */
 export function sparseResource(resource: Resource, fields: SparseFields): Resource {
+  if (fields.size === 0) return resource;
   const type = canonicalType(resource.type);
   const [parent = ''] = type.split('/');
   const named = fields.get(type) ?? fields.get(parent);

@@ -1,6 +1,7 @@
-import type { Context as HonoContext } from 'hono';
 import type { Context } from '../context.ts';
 import { lookAtLink, redeemLink } from '../inquiry/redeem-link.ts';
+import type { Call } from './call.ts';
+import type { Reply } from './reply.ts';
 import { pageHeaders, verifyPage, type PageState } from './verify-page.ts';
 
 /** Where one-time links lead. */
@@ -10,20 +11,20 @@ export const verifyPath = '/verify';
  * Shows what a link is worth, and uses nothing up: mail scanners, chat previews and browsers that load ahead ask by GET
  * and HEAD before any person does. The person's own press on the page's button is the POST that uses the link.
  */
-export async function showLink(ctx: Context, call: HonoContext): Promise<Response> {
-  return page(call, await lookAtLink(ctx, codeOf(call)));
+export async function showLink(ctx: Context, call: Call): Promise<Reply> {
+  return page(await lookAtLink(ctx, codeOf(call)));
 }
 
-export async function useLink(ctx: Context, call: HonoContext): Promise<Response> {
+export async function useLink(ctx: Context, call: Call): Promise<Reply> {
   const state = await redeemLink(ctx, codeOf(call));
-  return page(call, state === 'good' ? 'opened' : state);
+  return page(state === 'good' ? 'opened' : state);
 }
 
-function codeOf(call: HonoContext): string {
-  return call.req.query('code') ?? '';
+function codeOf({ query }: Call): string {
+  return new URLSearchParams(`?${query}`).get('code') ?? '';
 }
 
-function page(call: HonoContext, state: PageState): Response {
+function page(state: PageState): Reply {
   const { status, html } = verifyPage(state);
-  return call.body(html, status, { ...pageHeaders });
+  return { status, body: html, headers: pageHeaders };
 }

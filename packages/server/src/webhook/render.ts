@@ -5,6 +5,7 @@ import {
   type Json,
   type KeyInflection,
 } from '@credence/contract';
+import { isoText } from '../iso-text.ts';
 import type { Document, PersonalAttributes } from '../privacy/document.ts';
 import { disclose } from '../privacy/disclose.ts';
 import { isCurrentShape, showInVersion } from '../versions/show-in-version.ts';
@@ -96,7 +97,7 @@ function envelope(event: RenderableEvent, payload: string, inflection: KeyInflec
     event.context === undefined || event.context === null
       ? ''
       : `,"context":${inflectText(event.context, inflection)}`;
-  const createdAt = `"${inflectKey('created-at', inflection)}":"${event.createdAt.toISOString()}"`;
+  const createdAt = `"${inflectKey('created-at', inflection)}":"${isoText(event.createdAt)}"`;
   return (
     `{"data":{"type":"event","id":${JSON.stringify(event.id)},"attributes":{` +
     `"name":${JSON.stringify(event.name)},"payload":${payload}${context},${createdAt}}}}`

@@ -1,5 +1,6 @@
 import { isCustomEventName, isJsonObject, limits, type Json, type JsonObject } from '@credence/contract';
 import { z } from 'zod';
+import { isoText } from '../../iso-text.ts';
 import { check } from '../check.ts';
 import type { Route } from '../route.ts';
 
@@ -50,7 +51,7 @@ export const createCustomEventsRoute: Route = {
         resource: {
           type: 'event',
           id: row.id,
-          attributes: { name: row.name, 'created-at': row.createdAt.toISOString() },
+          attributes: { name: row.name, 'created-at': isoText(row.createdAt) },
         },
       })),
     };
