@@ -1,6 +1,7 @@
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { nodeFlags } from './node-flags.ts';
 
 const running = new Set<ChildProcess>();
 
@@ -19,7 +20,11 @@ export async function endChildren(): Promise<void> {
 export function start(name: string, env: Readonly<Record<string, string>> = {}): ChildProcess {
   const file = fileURLToPath(new URL(`../programs/${name}.js`, import.meta.url));
   return known(
-    fork(file, { env: { ...process.env, ...env }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }),
+    fork(file, {
+      env: { ...process.env, ...env },
+      execArgv: [...nodeFlags],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    }),
   );
 }
 
@@ -27,7 +32,7 @@ export function start(name: string, env: Readonly<Record<string, string>> = {}):
 export function runProbed(file: string, env: Readonly<Record<string, string>>): ChildProcess {
   const probe = new URL('../programs/probe.js', import.meta.url).href;
   return known(
-    spawn(process.execPath, ['--import', probe, file], {
+    spawn(process.execPath, [...nodeFlags, '--import', probe, file], {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     }),
