@@ -18,7 +18,10 @@ const owners: readonly (readonly [part: string, pattern: RegExp])[] = [
     'reading the request',
     /\/dist\/http\/(?:read-body|json-|query|conventions|accept|check|collect-body|body-gate|request-problem)/,
   ],
-  ['routing, answering', /\/dist\/http\/(?:app|listener|methods|idempotency)|\/dist\/observe\//],
+  [
+    'routing, answering',
+    /\/dist\/http\/(?:app|call|router|reply|request-target|listener|methods|idempotency)|\/dist\/observe\//,
+  ],
   ['the resource itself', /\/packages\/server\/dist\//],
   ['PostgreSQL driver', /\/node_modules\/pg/],
   ['hono, node-server', /\/node_modules\/(?:hono|@hono)\//],
