@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { openDatabase, type Connection, type Database } from './db/database.ts';
+import { planBySize } from './db/plans-by-size.ts';
 import { startEmbeddedPostgres } from './db/embedded.ts';
 import { majorVersion } from './db/version.ts';
 
@@ -81,12 +82,14 @@ function openPools(connection: Connection, log: Logger, times: StoreTimes): Pool
       statementTimeoutMs: times.statementMs,
       answerWithinMs: times.statementMs + answerGraceMs,
     }),
-    engineDb: openDatabase({
-      ...shared,
-      connections: engineConnections,
-      pinPlans: true,
-      answerWithinMs: times.engineAnswerMs,
-    }),
+    engineDb: planBySize(
+      openDatabase({
+        ...shared,
+        connections: engineConnections,
+        pinPlans: true,
+        answerWithinMs: times.engineAnswerMs,
+      }),
+    ),
     leaseDb: openDatabase({
       ...shared,
       connections: 1,

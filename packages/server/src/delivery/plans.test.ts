@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase, statement, type Database, type Queryable } from '../db/database.ts';
+import { planBySize } from '../db/plans-by-size.ts';
 import { claimDue, claimStart, findNextDue } from '../db/queries/delivery-claims.ts';
 import { freeOrphans, listLeased, releaseAllLeases, releaseLeases } from '../db/queries/delivery-leases.ts';
 import { failWaiting, findOldestQueued } from '../db/queries/delivery-queue.ts';
@@ -74,22 +75,44 @@ let pinned: Database;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  pinned = openDatabase({
-    connection: { connectionString: database.url },
+  pinned = openPinned(database);
+});
+
+function openPinned({ url }: TestDatabase): Database {
+  return openDatabase({
+    connection: { connectionString: url },
     connections: 1,
     applicationName: 'credence-test-plans',
     pinPlans: true,
     onError: () => undefined,
   });
-});
+}
 
 afterAll(async () => {
   await pinned.close();
   await database[Symbol.asyncDispose]();
 });
 
-/** 500 webhooks, of which one has three quarters of the backlog; one row in twenty is leased. */
-async function fill(): Promise<void> {
+/** SQL for a row of the queue by its number `i`. */
+interface Rows {
+  readonly webhook: string;
+  readonly dueAt: string;
+}
+
+/** One has three quarters of the backlog. */
+const spread: Rows = {
+  webhook: 'case when i <= 150000 then 7 else i % 500 + 1 end',
+  dueAt: `now() - interval '1 h' + (i % 7200) * interval '1 s'`,
+};
+
+/** All but the last ten, which are due later than all others. */
+const ofOne: Rows = {
+  webhook: 'case when i <= 199990 then 7 else 8 end',
+  dueAt: `now() - interval '4 days' + i * interval '1 s'`,
+};
+
+/** 500 webhooks and 200,000 deliveries, of which one in twenty is leased. */
+async function fill(database: TestDatabase, { webhook, dueAt }: Rows = spread): Promise<void> {
   const event = firstIdAt('event', now.getTime());
   const delivery = firstIdAt('delivery', now.getTime());
   await database.db.script(`
@@ -105,9 +128,9 @@ async function fill(): Promise<void> {
     select 'env', '${event}' || lpad(i::text, 16, '0'), 'custom.x', '{}', now() from generate_series(1, 20000) i;
     insert into delivery_queue (environment_id, id, webhook_id, event_id, event_name, due_at, leased_by, created_at)
     select 'env', '${delivery}' || lpad(i::text, 16, '0'),
-      'wbh_' || lpad((case when i <= 150000 then 7 else i % 500 + 1 end)::text, 3, '0'),
+      'wbh_' || lpad((${webhook})::text, 3, '0'),
       '${event}' || lpad((i % 20000 + 1)::text, 16, '0'), 'custom.x',
-      now() - interval '1 h' + (i % 7200) * interval '1 s', case when i % 20 = 0 then 'node_0' end, now()
+      ${dueAt}, case when i % 20 = 0 then 'node_0' end, now()
     from generate_series(1, 200000) i;`);
 }
 
@@ -128,7 +151,7 @@ describe('the statements of the engine', () => {
     'read little of a queue of 200,000 rows, before it was ever analyzed and after',
     { timeout: 60_000 },
     async () => {
-      await fill();
+      await fill(database);
       const blocks: Record<string, number> = {};
       for (const analyzed of [false, true]) {
         if (analyzed) await database.db.script('analyze delivery_queue; analyze events; analyze webhooks');
@@ -168,4 +191,65 @@ describe('the statements of the engine', () => {
       expect((plan['Shared Hit Blocks'] ?? 0) + (plan['Shared Read Blocks'] ?? 0)).toBeLessThan(512 * 40);
     }
   });
+});
+
+/** Rows of the queue that the transaction has read so far, by index or otherwise. */
+const rowsRead = statement(
+  'test.rows-read',
+  `select (coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::int as rows
+   from pg_stat_xact_user_tables where relname = 'delivery_queue'`,
+);
+
+async function countRead(db: Database, { statement: asked, values }: Asked): Promise<number> {
+  await db.script('begin');
+  await db.query(asked, values);
+  const [{ rows } = { rows: NaN }] = await db.query<{ rows: number }>(rowsRead);
+  await db.script('rollback');
+  return rows;
+}
+
+/** They are about all rows of a node, of which there are never more than it has in memory. */
+const ofNodes: ReadonlySet<string> = new Set([
+  'delivery-queue.leased',
+  'delivery-queue.release-all',
+  'delivery-queue.orphans',
+]);
+
+describe('beside a backlog', () => {
+  test(
+    'statements whose plans were made while the queue was empty read little of it',
+    { timeout: 60_000 },
+    async () => {
+      await using own = await createTestDatabase();
+      let nowMs = 0;
+      await using db = planBySize(openPinned(own), () => nowMs);
+      // What autovacuum leaves of an idle queue. It may not put the statistics right in between.
+      await own.db.script('alter table delivery_queue set (autovacuum_enabled = off)');
+      await own.db.script('vacuum analyze delivery_queue');
+      for (const asked of await askAll()) await countRead(db, asked);
+      await fill(own);
+      nowMs += 1_000;
+      await findNextDue(db, now);
+      // 512 results, each of which is looked at, locked and written.
+      for (const asked of await askAll()) {
+        const { name } = asked.statement;
+        if (ofNodes.has(name)) continue;
+        expect([name, await countRead(db, asked)]).toEqual([name, expect.toSatisfy((rows) => rows < 3_000)]);
+      }
+    },
+  );
+
+  test(
+    'a claim finds what is due of one webhook behind the millions of another',
+    { timeout: 60_000 },
+    async () => {
+      await using own = await createTestDatabase();
+      await using db = openPinned(own);
+      await fill(own, ofOne);
+      await own.db.script('vacuum analyze delivery_queue');
+      const [claim] = await askAll();
+      if (claim === undefined) throw new Error('Nothing was asked.');
+      expect(await countRead(db, claim)).toBeLessThan(1_000);
+    },
+  );
 });

@@ -28,7 +28,9 @@ export interface ClaimedDelivery {
  * searched in logarithmic time, for each webhook of the walk. What is beyond the bytes stays for the next claim; the
  * first is taken however large it is.
  *
- * The event is asked for as a range in order, so that only the primary key serves: for an equality, a plan made while
+ * What is due of a webhook is asked for as a range in order, so that only delivery_queue_waiting serves: where one webhook
+ * has nearly the whole queue, delivery_queue_due looks as good for an equality, and what is due of all others would then
+ * be looked for among its millions. The event is asked for as a range in order, so that only the primary key serves: for an equality, a plan made while
  * the day's partition is empty may settle on events_name, whose every entry of the environment it would then read.
  */
 const claim = statement(
@@ -52,9 +54,10 @@ const claim = statement(
      cross join lateral (
        select q.environment_id, q.id, q.size
        from delivery_queue q
-       where q.webhook_id = waiting.webhook_id and q.is_retry = waiting.is_retry and q.leased_by is null
-         and q.due_at <= $2::timestamptz
-       order by q.due_at
+       where q.leased_by is null
+         and (q.webhook_id, q.is_retry, q.due_at) >= (waiting.webhook_id, waiting.is_retry, '-infinity'::timestamptz)
+         and (q.webhook_id, q.is_retry, q.due_at) <= (waiting.webhook_id, waiting.is_retry, $2::timestamptz)
+       order by q.webhook_id, q.is_retry, q.due_at
        limit case when exists (
          select from webhooks w
          where w.id = waiting.webhook_id and w.region is not null and w.region <> all ($10::text[])
