@@ -277,6 +277,27 @@ describe('a webhook earns its room', () => {
     expect(pace.allowance('a', 16, 0)).toBe(1_000);
   });
 
+  test('and next to nothing while it fails again and again, however fast, until it succeeds', () => {
+    const pace = createPace({ perWebhook: 1_000 });
+    const learn = (isSuccess: boolean): void => pace.learn('a', { atMs: 0, ms: 1, isSuccess });
+    for (let index = 0; index < 5; index++) learn(false);
+    expect(pace.allowance('a', 16, 0)).toBe(4);
+    expect([...pace.failing()]).toEqual(['a']);
+    learn(true);
+    expect(pace.allowance('a', 16, 0)).toBe(1_000);
+    expect([...pace.failing()]).toEqual([]);
+  });
+
+  test('also in a claim, when nothing of it is in memory', async () => {
+    const bench = benchOf(limits);
+    for (let index = 1; index <= 5; index++) {
+      bench.fill('dead', 1, settings);
+      await bench.finish(`d${String(index)}`, false);
+    }
+    expect(bench.lanes.size).toBe(0);
+    expect(bench.lanes.bookClaim(64, 512).rooms.get('dead')).toEqual({ firsts: 4, retries: 2 });
+  });
+
   test('in bytes, too: large payloads are held in smaller numbers', () => {
     const bench = benchOf({ perWebhook: 50, bytes: 40_000 });
     const { event } = delivery('a', 'x');

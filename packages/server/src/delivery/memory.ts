@@ -164,6 +164,12 @@ export class Memory {
       const retries = Math.max(0, Math.min(firsts, Math.ceil(allowance / 2) - lane.retrySize));
       rooms.set(lane.webhookId, { firsts, retries });
     }
+    // One that fails may have nothing in memory just now, and is not taken for one of which nothing is known.
+    for (const webhookId of this.#pace.failing()) {
+      if (rooms.has(webhookId)) continue;
+      const firsts = Math.min(share, this.#pace.allowance(webhookId, 1, 0));
+      rooms.set(webhookId, { firsts, retries: Math.ceil(firsts / 2) });
+    }
     // Of a webhook that nothing is known of, one is enough to learn how fast it is.
     const otherwise = this.isCrowded ? 1 : Math.min(share, Math.ceil(this.#pace.atFirst / 2));
     const half = Math.ceil((this.#limits.inAll - this.#held.size) / 2);

@@ -15,12 +15,14 @@ export interface Pace {
     webhookId: string,
     attempt: { readonly atMs: number; readonly ms: number; readonly isSuccess: boolean },
   ): void;
+  /** Webhooks that fail again and again, those that did so last. */
+  failing(): Iterable<string>;
   /** Attempts a second, as counted lately. */
   rate(webhookId: string): number;
   /** `stalledMs` is how long attempts have been under way without one ending. */
   kind(webhookId: string, stalledMs: number): PaceKind;
   /**
-   * What `concurrency` attempts at once work off in two seconds. `stalledMs` is how long all of them have been
+   * What `concurrency` attempts at once work off in two seconds; next to nothing where they fail again and again. `stalledMs` is how long all of them have been
    * under way without one ending: a receiver that hangs is known before its first attempt is out of time.
    */
   allowance(webhookId: string, concurrency: number, stalledMs: number): number;
@@ -33,6 +35,8 @@ const stallMs = 500;
 const slowMs = 1_000;
 /** So many failures one after the other, and more are expected. */
 const failingFrom = 5;
+/** More of them are not told: each is named in every claim. */
+const mostFailing = 256;
 /** Of the newest attempt in the moving average. */
 const weight = 0.3;
 /** In memory for a webhook that is dead: enough to see it come back. */
@@ -58,6 +62,7 @@ interface Known {
 export function createPace(limits: { readonly perWebhook: number }): Pace {
   const { perWebhook } = limits;
   const webhooks = new LRUCache<string, Known>({ max: 50_000 });
+  const failing = new LRUCache<string, true>({ max: mostFailing });
 
   const workedOff = (ms: number, concurrency: number): number => {
     const count = Math.floor((concurrency * horizonMs) / Math.max(ms, 1));
@@ -83,7 +88,10 @@ export function createPace(limits: { readonly perWebhook: number }): Pace {
       known.averageMs += weight * (ms - known.averageMs);
       known.failuresInARow = isSuccess ? 0 : known.failuresInARow + 1;
       known.hasSucceeded ||= isSuccess;
+      if (known.failuresInARow >= failingFrom) failing.set(webhookId, true);
+      else if (isSuccess) failing.delete(webhookId);
     },
+    failing: () => failing.keys(),
     rate: (webhookId) => webhooks.get(webhookId)?.rate ?? 0,
     kind(webhookId, stalledMs) {
       const known = webhooks.get(webhookId);
@@ -94,6 +102,8 @@ export function createPace(limits: { readonly perWebhook: number }): Pace {
     },
     allowance(webhookId, concurrency, stalledMs) {
       const known = webhooks.get(webhookId);
+      // However fast it fails: a backlog that is refused at thousands a second takes the time of all others.
+      if (known !== undefined && known.failuresInARow >= failingFrom) return Math.min(perWebhook, least);
       const usual =
         known === undefined ? Math.min(perWebhook, atFirst) : workedOff(known.averageMs, concurrency);
       return stalledMs < stallMs ? usual : Math.min(usual, workedOff(stalledMs, concurrency));
