@@ -1,18 +1,13 @@
 import type { Database, Queryable, Statement } from './database.ts';
-import { statement } from './database.ts';
+import { readQueueBlocks } from './queries/queue-state.ts';
 
 /** How often the size is looked at, in milliseconds. Plans are of a smaller table for so long at most. */
 const lookMs = 1_000;
 
-const size = statement(
-  'plans-by-size.blocks',
-  `select (pg_relation_size('delivery_queue') / current_setting('block_size')::int)::float8 as blocks`,
-);
-
 /**
- * Has the statements on the queue planned anew as the queue grows. A plan is kept for the life of its connection, and one
- * that was made while the queue was empty may begin with all of it: then that costs nothing, and beside a backlog of
- * millions seconds. So a statement has a name, and with it a plan, for each size of the queue in powers of four.
+ * Has the statements on the queue planned anew as the queue grows. A plan is kept for the life of its connection, and
+ * one that was made while the queue was empty may begin with all of it: then that costs nothing, and beside a backlog
+ * of millions seconds. So a statement has a name, and with it a plan, for each size of the queue in powers of four.
  *
  * @param nowMs monotonic
  */
@@ -23,9 +18,9 @@ export function planBySize(db: Database, nowMs: () => number = () => performance
   /** Nobody waits for it: whoever asks next has the plan of the size that it finds. */
   const look = (): void => {
     lookedAtMs = nowMs();
-    db.query<{ blocks: number }>(size).then(
-      ([row]) => {
-        sizeClass = Math.floor(Math.log2(Math.max(1, row?.blocks ?? 0)) / 2);
+    readQueueBlocks(db).then(
+      (blocks) => {
+        sizeClass = Math.floor(Math.log2(Math.max(1, blocks)) / 2);
       },
       // The statement that is asked meanwhile says what is wrong with the database.
       () => undefined,
@@ -45,14 +40,6 @@ export function planBySize(db: Database, nowMs: () => number = () => performance
   return {
     ...db,
     ...within(db),
-    transaction: (work) =>
-      db.transaction((tx) =>
-        work({
-          ...within(tx),
-          onEnd: (listener) => {
-            tx.onEnd(listener);
-          },
-        }),
-      ),
+    transaction: (work) => db.transaction((tx) => work({ ...tx, ...within(tx) })),
   };
 }

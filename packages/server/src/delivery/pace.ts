@@ -22,8 +22,9 @@ export interface Pace {
   /** `stalledMs` is how long attempts have been under way without one ending. */
   kind(webhookId: string, stalledMs: number): PaceKind;
   /**
-   * What `concurrency` attempts at once work off in two seconds; next to nothing where they fail again and again. `stalledMs` is how long all of them have been
-   * under way without one ending: a receiver that hangs is known before its first attempt is out of time.
+   * What `concurrency` attempts at once work off in two seconds; next to nothing where they fail again and again.
+   * `stalledMs` is how long all of them have been under way without one ending: a receiver that hangs is known before
+   * its first attempt is out of time.
    */
   allowance(webhookId: string, concurrency: number, stalledMs: number): number;
 }
@@ -88,8 +89,8 @@ export function createPace(limits: { readonly perWebhook: number }): Pace {
       known.averageMs += weight * (ms - known.averageMs);
       known.failuresInARow = isSuccess ? 0 : known.failuresInARow + 1;
       known.hasSucceeded ||= isSuccess;
-      if (known.failuresInARow >= failingFrom) failing.set(webhookId, true);
-      else if (isSuccess) failing.delete(webhookId);
+      if (isFailing(known)) failing.set(webhookId, true);
+      else failing.delete(webhookId);
     },
     failing: () => failing.keys(),
     rate: (webhookId) => webhooks.get(webhookId)?.rate ?? 0,
@@ -97,16 +98,20 @@ export function createPace(limits: { readonly perWebhook: number }): Pace {
       const known = webhooks.get(webhookId);
       if (stalledMs >= slowMs) return 'slow';
       if (known === undefined) return 'new';
-      if (known.averageMs >= slowMs || known.failuresInARow >= failingFrom) return 'slow';
+      if (known.averageMs >= slowMs || isFailing(known)) return 'slow';
       return known.hasSucceeded ? 'fast' : 'new';
     },
     allowance(webhookId, concurrency, stalledMs) {
       const known = webhooks.get(webhookId);
       // However fast it fails: a backlog that is refused at thousands a second takes the time of all others.
-      if (known !== undefined && known.failuresInARow >= failingFrom) return Math.min(perWebhook, least);
+      if (known !== undefined && isFailing(known)) return Math.min(perWebhook, least);
       const usual =
         known === undefined ? Math.min(perWebhook, atFirst) : workedOff(known.averageMs, concurrency);
       return stalledMs < stallMs ? usual : Math.min(usual, workedOff(stalledMs, concurrency));
     },
   };
+}
+
+function isFailing({ failuresInARow }: Known): boolean {
+  return failuresInARow >= failingFrom;
 }

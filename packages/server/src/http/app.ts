@@ -136,8 +136,8 @@ function admitted(options: AppOptions, route: Answering): Answering {
 }
 
 /**
- * Where no route takes the request: below /api/v1 its key was looked at first, so whoever has none learns nothing of what
- * there is.
+ * Where no route takes the request: below /api/v1 its key was looked at first, so whoever has none learns nothing of
+ * what there is.
  */
 function answerFound(
   call: Call,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { permissions } from '../access/permissions.ts';
 import { startTestServer, type ApiClient, type TestServer } from '../testing/test-server.ts';
 import { routes } from './routes/index.ts';
-import { nastyTexts } from './testing/json-mutation.ts';
+import { define, nastyTexts, placesIn } from './testing/json-mutation.ts';
 
 let server: TestServer;
 /** With every permission. */
@@ -112,16 +112,7 @@ function bodyOf(path: string): object {
     '/inquiries/:id/remove-tag': { meta: { 'tag-name': 'a' } },
     '/inquiries/:id/set-tags': { meta: { 'tag-name': ['a', 'b'] } },
     '/inquiries/:id/generate-one-time-link': { meta: { 'expires-in-seconds': 60 } },
-    '/inquiries/search': {
-      query: {
-        and: [
-          { attribute: 'created_at', operator: 'gte', value: '2026-01-31T12:00:00Z' },
-          { or: [{ attribute: 'status', operator: 'eq', value: 'pending' }] },
-        ],
-      },
-      sort: { attribute: 'updated_at', direction: 'asc' },
-      page: { size: 5 },
-    },
+    '/inquiries/search': searchBody('created_at', 'pending'),
     '/inquiry-sessions': { data: { attributes: { 'inquiry-id': ids['inquiries'] } } },
     '/inquiry-sessions/expire-all': { meta: { 'inquiry-ids': [ids['inquiries']] } },
     '/inquiries/:id/perform-simulate-actions': {
@@ -140,22 +131,27 @@ function bodyOf(path: string): object {
     '/api-keys': { data: { attributes: keyAttributes } },
     '/api-keys/:id': { data: { attributes: keyAttributes }, meta: { confirm: true } },
     '/api-keys/:id/expire': { meta: { 'expires-in-seconds': 100_000 } },
-    '/webhook-events/search': {
-      query: {
-        and: [
-          { attribute: 'updated_at', operator: 'gte', value: '2026-01-31T12:00:00Z' },
-          { or: [{ attribute: 'status', operator: 'eq', value: 'failed' }] },
-        ],
-      },
-      sort: { attribute: 'updated_at', direction: 'asc' },
-      page: { size: 5 },
-    },
+    '/webhook-events/search': searchBody('updated_at', 'failed'),
     '/webhook-events/resend': {
       data: { attributes: { 'webhook-id': ids['webhooks'], since: '2026-01-31T12:00:00Z' } },
     },
     '/events': { data: [{ attributes: { name: 'custom.order.paid', payload: { a: { b: 1 } } } }] },
   };
   return bodies[path] ?? {};
+}
+
+/** What is of a status and changed, or was made, since a time. */
+function searchBody(since: 'created_at' | 'updated_at', status: string): object {
+  return {
+    query: {
+      and: [
+        { attribute: since, operator: 'gte', value: '2026-01-31T12:00:00Z' },
+        { or: [{ attribute: 'status', operator: 'eq', value: status }] },
+      ],
+    },
+    sort: { attribute: 'updated_at', direction: 'asc' },
+    page: { size: 5 },
+  };
 }
 
 /** What changes one thing, anywhere: a value becomes another one, or a key another one. */
@@ -176,19 +172,9 @@ function changed(body: object, { at, kind, key, to }: Change): unknown {
   else {
     const before = holder[name];
     Reflect.deleteProperty(holder, name);
-    Object.defineProperty(holder, key, { value: before, enumerable: true });
+    define(holder, key, before);
   }
   return copy;
-}
-
-/** Every member of every object and array. */
-function placesIn(json: unknown): [holder: Record<string, unknown>, name: string][] {
-  if (typeof json !== 'object' || json === null) return [];
-  const holder = json as Record<string, unknown>;
-  return Object.keys(holder).flatMap((name) => [
-    [holder, name] as [Record<string, unknown>, string],
-    ...placesIn(holder[name]),
-  ]);
 }
 
 test('NUL and half a character are refused wherever they stand in a body, as value and as key', async () => {

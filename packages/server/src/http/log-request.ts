@@ -1,9 +1,7 @@
-import type { JsonObject } from '@credence/contract';
-import type { Allowance } from '../allowance/share.ts';
 import { toEntry } from '../api-log/entry.ts';
 import type { ApiLogWriter } from '../api-log/writer.ts';
 import type { Call } from './call.ts';
-
+import { limitHeaders } from './limit-headers.ts';
 import { routes } from './routes/index.ts';
 
 /** Every word that a path of the API can have. */
@@ -33,28 +31,15 @@ export function createRequestLog(writer: ApiLogWriter | undefined): (call: Call,
         body: call.body,
         owner: call.owner,
         status,
-        answerHeaders: answerHeaders(id, asker.limit, call.quota),
+        // As they are sent.
+        answerHeaders: {
+          ...limitHeaders(asker.limit, call.quota),
+          'Request-Id': id,
+          'Content-Type': 'application/json',
+        },
       },
       words,
     );
     writer.add(entry);
-  };
-}
-
-/** As they are sent. Names that are written out cost least. */
-function answerHeaders(requestId: string, rate: Allowance, quota: Allowance | undefined): JsonObject {
-  const headers = {
-    'RateLimit-Limit': rate.limit,
-    'RateLimit-Remaining': rate.remaining,
-    'RateLimit-Reset': rate.secondsToReset,
-    'Request-Id': requestId,
-    'Content-Type': 'application/json',
-  };
-  if (quota === undefined) return headers;
-  return {
-    ...headers,
-    'Quota-Limit': quota.limit,
-    'Quota-Remaining': quota.remaining,
-    'Quota-Reset': quota.secondsToReset,
   };
 }

@@ -1,33 +1,16 @@
-/** A route as the router has it. */
-export interface Routed {
-  readonly method: string;
-  /** With parameters as `:name`. */
-  readonly path: string;
-}
+import { createRouter, type Place } from './router.ts';
 
 /** The methods that a path takes, HEAD and OPTIONS among them; empty where nothing is there. */
 export type AllowedMethods = (path: string) => readonly string[];
 
 /** Answers with HEAD whatever has GET, and with OPTIONS whatever has anything. */
-export function createAllowedMethods(routes: readonly Routed[]): AllowedMethods {
-  const methods = new Map<string, Set<string>>();
-  for (const { method, path } of routes) {
-    methods.set(path, (methods.get(path) ?? new Set()).add(method));
-  }
-  const patterns = [...methods].map(([path, known]) => ({ pattern: toPattern(path), known }));
+export function createAllowedMethods(places: readonly Place<unknown>[]): AllowedMethods {
+  const find = createRouter(places);
+  const methods = [...new Set(places.map(({ method }) => method))];
   return (path) => {
-    const here = new Set(
-      patterns.filter(({ pattern }) => pattern.test(path)).flatMap(({ known }) => [...known]),
-    );
-    if (here.size === 0) return [];
-    if (here.has('GET')) here.add('HEAD');
-    return [...here.add('OPTIONS')].toSorted();
+    const here = methods.filter((method) => find(method, path) !== undefined);
+    if (here.length === 0) return [];
+    const answered = here.includes('GET') ? ['HEAD', 'OPTIONS'] : ['OPTIONS'];
+    return [...here, ...answered].toSorted();
   };
-}
-
-function toPattern(path: string): RegExp {
-  const parts = path
-    .split('/')
-    .map((part) => (part.startsWith(':') ? '[^/]+' : part.replaceAll(/[^\w-]/g, '\\$&')));
-  return new RegExp(`^${parts.join('/')}$`);
 }

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Refusal } from '../refusal.ts';
 import type { Call } from './call.ts';
 import { errorBody } from './error-body.ts';
+import { limitHeaders } from './limit-headers.ts';
 
 /** An answer as it goes over the wire. */
 export interface Reply {
@@ -45,11 +46,5 @@ function identify(
 ): void {
   head['Persona-Environment-Id'] = key.environmentId;
   head['Persona-Organization-Id'] = key.organizationId;
-  head['RateLimit-Limit'] = limit.limit;
-  head['RateLimit-Remaining'] = limit.remaining;
-  head['RateLimit-Reset'] = limit.secondsToReset;
-  if (quota === undefined) return;
-  head['Quota-Limit'] = quota.limit;
-  head['Quota-Remaining'] = quota.remaining;
-  head['Quota-Reset'] = quota.secondsToReset;
+  Object.assign(head, limitHeaders(limit, quota));
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { cachedReply } from './cached-reply.ts';
 import type { Call } from './call.ts';
 import type { Reply } from './reply.ts';
-import { isKnown } from './well-known.ts';
 
 /** The OpenAPI document as it was written with this release, and what it is served as. */
 const forms = {
@@ -27,9 +27,7 @@ export async function serveDocument(path: DocumentPath, call: Call): Promise<Rep
   const document = loaded.get(path) ?? load(path);
   loaded.set(path, document);
   const { bytes, tag } = await document;
-  const headers = { ETag: tag, 'Cache-Control': 'public, max-age=300' };
-  if (isKnown(call.header('if-none-match'), tag)) return { status: 304, body: null, headers };
-  return { status: 200, body: bytes, headers: { ...headers, 'Content-Type': forms[path] } };
+  return cachedReply(call, tag, { body: bytes, contentType: forms[path] });
 }
 
 async function load(path: DocumentPath): Promise<LoadedDocument> {

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 const graceMs = 500;
 const graceBytes = 67_108_864;
 
-/** After the answer: takes what is left of the request's body, and ends the connection where it does not come to an end. */
+/** After the answer: takes what is left of the request's body, and ends the connection where there is no end of it. */
 export function endUnread(incoming: IncomingMessage): void {
   if (incoming.complete || incoming.destroyed) return;
   const { socket } = incoming;

@@ -24,14 +24,15 @@ export interface ClaimedDelivery {
 /**
  * Walks the webhooks that have something unleased, first attempts and retries apart, from `after` on (a skip scan: one
  * index probe for each, however long each backlog is), takes what is due of each up to its room, and leases it;
- * nothing of a webhook whose region this node does not serve. No webhook fills the batch, and no retries keep first attempts out of it. Rooms are jsonb objects because those are
- * searched in logarithmic time, for each webhook of the walk. What is beyond the bytes stays for the next claim; the
- * first is taken however large it is.
+ * nothing of a webhook whose region this node does not serve. No webhook fills the batch, and no retries keep first
+ * attempts out of it. Rooms are jsonb objects because those are searched in logarithmic time, for each webhook of the
+ * walk. What is beyond the bytes stays for the next claim; the first is taken however large it is.
  *
- * What is due of a webhook is asked for as a range in order, so that only delivery_queue_waiting serves: where one webhook
- * has nearly the whole queue, delivery_queue_due looks as good for an equality, and what is due of all others would then
- * be looked for among its millions. The event is asked for as a range in order, so that only the primary key serves: for an equality, a plan made while
- * the day's partition is empty may settle on events_name, whose every entry of the environment it would then read.
+ * What is due of a webhook is asked for as a range in order, so that only delivery_queue_waiting serves: where one
+ * webhook has nearly the whole queue, delivery_queue_due looks as good for an equality, and what is due of all others
+ * would then be looked for among its millions. The event is asked for as a range in order, so that only the primary
+ * key serves: for an equality, a plan made while the day's partition is empty may settle on events_name, whose every
+ * entry of the environment it would then read.
  */
 const claim = statement(
   'delivery-queue.claim',

@@ -13,7 +13,7 @@ export interface QueuedDelivery {
   readonly isHeld: boolean;
 }
 
-/** Arrays are unnested in the select list, in step; in `from`, each is first written to a store of its own: 1 µs a row. */
+/** Arrays are unnested in the select list, in step; in `from`, each is written to a store of its own: 1 µs a row. */
 const enqueue = `insert into delivery_queue
      (environment_id, id, webhook_id, event_id, event_name, created_at, due_at, size, leased_by)
    select $1, unnest($9::text[]), unnest($10::text[]), unnest($11::text[]), unnest($12::text[]),

@@ -1,4 +1,4 @@
-import { statement, type Database } from '../database.ts';
+import { statement, type Database, type Queryable } from '../database.ts';
 import { tenantsInQueue } from './tenants-in-queue.ts';
 
 /** The queue as metrics show it. Nothing of it counts a table. */
@@ -52,4 +52,15 @@ export function readQueueState(db: Database, now: Date): Promise<QueueState> {
     if (state === undefined) throw new Error('The state of the queue has no row.');
     return state;
   });
+}
+
+const blocks = statement(
+  'queue-state.blocks',
+  `select (pg_relation_size('delivery_queue') / current_setting('block_size')::int)::float8 as blocks`,
+);
+
+/** What the queue takes on disk, without its indexes, in blocks of PostgreSQL. */
+export async function readQueueBlocks(db: Queryable): Promise<number> {
+  const [row] = await db.query<{ blocks: number }>(blocks);
+  return row?.blocks ?? 0;
 }

@@ -73,12 +73,12 @@ function mutate(body: Json, { at, kind, key, to }: Mutation): string {
 }
 
 /** As JSON.parse does it: `__proto__` becomes a member like any other. */
-function define(holder: object, key: string, value: unknown): void {
+export function define(holder: object, key: string, value: unknown): void {
   Object.defineProperty(holder, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
 /** Every member of every object and array. */
-function placesIn(json: unknown): [holder: Record<string, unknown>, name: string][] {
+export function placesIn(json: unknown): [holder: Record<string, unknown>, name: string][] {
   if (typeof json !== 'object' || json === null) return [];
   const holder = json as Record<string, unknown>;
   return Object.keys(holder).flatMap((name) => [
