@@ -2,6 +2,7 @@ import './probe.ts';
 import { Session } from 'node:inspector/promises';
 import { readConfig } from '@credence/server';
 import type { Database, Queryable, Statement } from '@credence/server/internals/db/database';
+import { startTransportThread } from '@credence/server/internals/delivery/egress/transport-thread';
 import { createLog } from '@credence/server/internals/observe/log';
 import { startServer } from '@credence/server/internals/server';
 import { openStore } from '@credence/server/internals/store';
@@ -36,9 +37,14 @@ function partial(real: Database): Database {
   return { ...real, query: (statement, values) => query(real, statement, values) };
 }
 
+function fail(reason: string): never {
+  throw new Error(reason);
+}
+
 const config = readConfig(process.env);
 const server = await startServer(config, {
   log: createLog(config.logLevel),
+  openTransport: (settings) => startTransportThread({ settings, onLoss: fail }),
   async openStore(...from) {
     const store = await openStore(...from);
     return answered.size === 0 ? store : { ...store, db: partial(store.db) };

@@ -1,4 +1,5 @@
 import { readConfig, type Config } from './config.ts';
+import { startTransportThread } from './delivery/egress/transport-thread.ts';
 import { createLog } from './observe/log.ts';
 import { greeting } from './greeting.ts';
 import { startServer } from './server.ts';
@@ -30,12 +31,14 @@ async function main(): Promise<void> {
   };
 
   try {
+    const endOn = (event: string) => (reason: string) => {
+      log.fatal({ reason }, event);
+      end(1);
+    };
     const starting = startServer(config, {
       log,
-      onLoss: (reason) => {
-        log.fatal({ reason }, 'postgres.lost');
-        end(1);
-      },
+      openTransport: (settings) => startTransportThread({ settings, onLoss: endOn('transport.lost') }),
+      onLoss: endOn('postgres.lost'),
     });
     // A signal while it starts waits for the start, then stops it.
     stop = async () => (await starting).stop();

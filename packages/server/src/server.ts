@@ -18,7 +18,7 @@ import type { FaultPoints } from './delivery/fault-points.ts';
 import type { LaneLimits } from './delivery/lanes.ts';
 import type { LeaseTimes } from './delivery/node-lease.ts';
 import { createQueueWatch } from './delivery/queue-watch.ts';
-import { openEgress } from './open-egress.ts';
+import { openEgress, type Egress, type OpenTransport } from './open-egress.ts';
 import { createCustomEvents } from './event/custom-events.ts';
 import { createAllowances, type Allowances } from './allowance/allowances.ts';
 import { createApp } from './http/app.ts';
@@ -60,6 +60,8 @@ export interface ServerOptions {
   readonly clock?: Clock;
   /** For a server over another store: what the bench measures without one. */
   readonly openStore?: typeof openStore;
+  /** What makes posts; a transport in this thread unless said otherwise. */
+  readonly openTransport?: OpenTransport;
   /** The embedded PostgreSQL died under the server. */
   readonly onLoss?: (reason: string) => void;
   /** Only tests have them. */
@@ -78,9 +80,22 @@ const requestGraceMs = 2_000;
 
 /** Starts everything. What was started is stopped again when a later step fails. */
 export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
+  const egress = await openEgress(config, options.openTransport);
+  try {
+    return await startOverStore(config, options, egress);
+  } catch (cause) {
+    await egress.transport.close(0);
+    throw cause;
+  }
+}
+
+async function startOverStore(
+  config: Config,
+  options: ServerOptions,
+  egress: Egress,
+): Promise<RunningServer> {
   const { log } = options;
   const clock = options.clock ?? systemClock();
-  const egress = await openEgress(config);
   const vault = createVault(config.masterKey ?? (await masterKeyFile(config.dataDir)));
   const store = await (options.openStore ?? openStore)(
     config,

@@ -6,7 +6,7 @@ import type { DeliveryResult } from '../db/queries/delivery-results.ts';
 import type { Vault } from '../privacy/vault.ts';
 import { createClaimer } from './claimer.ts';
 import type { Sources } from './egress/sources.ts';
-import type { Transport } from './egress/transport.ts';
+import type { PostTransport } from './egress/transport.ts';
 import { createEndpoints } from './endpoints.ts';
 import type { FaultPoints } from './fault-points.ts';
 import type { AcceptedDelivery, DeliveryIntake } from './intake.ts';
@@ -29,7 +29,7 @@ export interface EngineOptions {
   readonly vault: Vault;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly transport: Pick<Transport, 'post' | 'close'>;
+  readonly transport: PostTransport;
   /** Where this node can send from. */
   readonly sources: Sources;
   readonly nodeId: string;

@@ -9,7 +9,7 @@ import type { Vault } from '../privacy/vault.ts';
 import { renderEvent, type Rendered } from '../webhook/render.ts';
 import { decide, type Decision } from './decide.ts';
 import type { Sources } from './egress/sources.ts';
-import type { Transport } from './egress/transport.ts';
+import type { PostTransport } from './egress/transport.ts';
 import type { Endpoint } from './endpoint.ts';
 import { attemptHeaders } from './headers.ts';
 import { keptAnswer } from './kept-answer.ts';
@@ -22,7 +22,7 @@ export interface Performer {
   readonly db: Database;
   readonly vault: Vault;
   readonly clock: Clock;
-  readonly transport: Pick<Transport, 'post'>;
+  readonly transport: Pick<PostTransport, 'post'>;
   readonly sources: Pick<Sources, 'next'>;
   readonly headerPrefix: string;
   readonly version: string;

@@ -38,6 +38,9 @@ export interface PostRequest {
   readonly source?: Source;
 }
 
+/** Whatever makes posts: in this thread, or in one of its own. */
+export type PostTransport = Pick<Transport, 'post' | 'close'>;
+
 const DEFAULT_CONNECTIONS = 16;
 const DEFAULT_MAX_RECEIVERS = 1024;
 
