@@ -31,8 +31,11 @@ export interface ClaimRoom {
 const slowPart = 0.75;
 /** Of what is free, a fast webhook may take so much beyond what it earned. */
 const freePart = 0.25;
-/** So much of the memory is what one environment's webhooks work off in a moment: its new events are held up. */
-const pressedPart = 0.15;
+/**
+ * So much of the memory is what one environment's webhooks work off in a moment: its new events are held up. More would
+ * let a busy node that sends less than that in a moment be flooded, and what is claimed instead costs twice as much.
+ */
+const pressedPart = 0.05;
 /** That moment. */
 const pressedSeconds = 2;
 /** A webhook with a rate has what that lets through in so long. */

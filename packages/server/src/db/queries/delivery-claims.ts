@@ -30,7 +30,9 @@ export interface ClaimedDelivery {
  *
  * What is due of a webhook is asked for as a range in order, so that only delivery_queue_waiting serves: where one
  * webhook has nearly the whole queue, delivery_queue_due looks as good for an equality, and what is due of all others
- * would then be looked for among its millions. The event is asked for as a range in order, so that only the primary
+ * would then be looked for among its millions. Rows are locked when they are chosen, so that they stay at their place
+ * (`ctid`) and unleased until they are updated: asked for by key, and unleased, they would be joined with all that is
+ * unleased where statistics say that nothing is. The event is asked for as a range in order, so that only the primary
  * key serves: for an equality, a plan made while the day's partition is empty may settle on events_name, whose every
  * entry of the environment it would then read.
  */
@@ -50,10 +52,10 @@ const claim = statement(
      ) following
    ),
    chosen as (
-     select due.environment_id, due.id, due.size
+     select due.place, due.size
      from waiting
      cross join lateral (
-       select q.environment_id, q.id, q.size
+       select q.ctid as place, q.size
        from delivery_queue q
        where q.leased_by is null
          and (q.webhook_id, q.is_retry, q.due_at) >= (waiting.webhook_id, waiting.is_retry, '-infinity'::timestamptz)
@@ -69,14 +71,12 @@ const claim = statement(
      limit $5
    ),
    fitting as (
-     select environment_id, id, sum(size::bigint) over (rows unbounded preceding) - size as before from chosen
+     select place, sum(size::bigint) over (rows unbounded preceding) - size as before from chosen
    ),
    claimed as (
      update delivery_queue q
      set leased_by = $1
-     from fitting
-     where q.environment_id = fitting.environment_id and q.id = fitting.id and q.leased_by is null
-       and fitting.before < $9::bigint
+     where q.ctid = any (array(select place from fitting where before < $9::bigint))
      returning q.*
    )
    select c.environment_id as "environmentId", c.id, c.webhook_id as "webhookId",
