@@ -22,7 +22,8 @@ export function goalsOf(results: readonly Result[]): Goal[] {
   const batch = findRate(results, 'product', 'batch')?.perSecond;
   const fanOut = findRate(results, 'product', 'fan-out')?.perSecond;
   const bare = findRate(results, 'bare', 'single')?.perSecond;
-  const of = (subject: 'no-store' | 'row-by-row' | 'bullmq'): number | undefined =>
+  const two = findRate(results, 'two-processes', 'batch')?.perSecond;
+  const of = (subject: 'two-without-store' | 'no-store' | 'row-by-row' | 'bullmq'): number | undefined =>
     findRate(results, subject, 'batch')?.perSecond;
   const idle = findLatency(results, 'idle')?.receipt;
   const withNone = findBacklog(results, 'none')?.perSecond;
@@ -36,6 +37,14 @@ export function goalsOf(results: readonly Result[]): Goal[] {
     atLeast('durable 1:1 ÷ no store', divide(batch, of('no-store')), 0.8, 0.9),
     atLeast('durable 1:1 ÷ row by row', divide(batch, of('row-by-row')), 5, 8),
     atLeast('durable 1:1 ÷ BullMQ', divide(batch, of('bullmq')), 2, 3),
+    atLeast(
+      '2 processes, durable 1:1 ÷ no store, 2 processes',
+      divide(two, of('two-without-store')),
+      0.8,
+      0.9,
+    ),
+    atLeast('2 processes, durable 1:1 ÷ row by row', divide(two, of('row-by-row')), 5, 8),
+    atLeast('2 processes, durable 1:1 ÷ BullMQ', divide(two, of('bullmq')), 2, 3),
     atMost('acknowledgement to receipt at 100/s, p50 ms', idle?.p50, 1, 0.3),
     atMost('acknowledgement to receipt at 100/s, p99 ms', idle?.p99, 5, 2),
     atLeast('rate with a backlog that is due later ÷ none', backlog('later'), 0.9, 1),

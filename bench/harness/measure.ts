@@ -7,7 +7,8 @@ import type { Rate, Shape } from './results.ts';
 import { healthOf, type Health, type Server } from './server.ts';
 import { spreadOf, type Spread } from './time.ts';
 
-export interface Measured extends Health {
+/** Without health where nobody could be asked. */
+export interface Measured extends Partial<Health> {
   readonly perSecond: number;
   /** For each delivery; where there are none, for each event. */
   readonly cpuUs: number;
@@ -37,11 +38,13 @@ const warmUpSeconds = 2;
 export async function measureRate(bench: Bench, server: Server, work: Work): Promise<Measured> {
   const { seconds } = bench.options;
   await sendAndWait(bench, server, work, warmUpSeconds);
-  await healthOf(server);
+  const health = async (): Promise<Partial<Health>> =>
+    server.processes.length === 0 ? {} : healthOf(server);
+  await health();
   const startCpuMs = cpuMs(server.pids);
   const { done, count } = await sendAndWait(bench, server, work, seconds);
   const cpuUs = ((cpuMs(server.pids) - startCpuMs) * 1000) / count;
-  return { perSecond: count / done, cpuUs, ...(await healthOf(server)) };
+  return { perSecond: count / done, cpuUs, ...(await health()) };
 }
 
 /** The same, as a row of the table. */

@@ -11,31 +11,27 @@ export interface Product extends Server {
   readonly postgres: Postgres;
 }
 
-/** The real server over a PostgreSQL of its own; with `nodes`, several equal ones. */
-export async function startProduct({ nodes = 1 } = {}): Promise<Product> {
+/** The real server over a PostgreSQL of its own; `processes` share its port. */
+export async function startProduct({ processes = 1 } = {}): Promise<Product> {
   const { postgres, env, below } = await prepare();
   const main = fileURLToPath(import.meta.resolve('@credence/server/main'));
-  const processes: ChildProcess[] = [];
-  const urls: string[] = [];
+  const child = runProbed(main, { ...env, CREDENCE_PROCESSES: String(processes) });
+  const dispose = (): Promise<void> => endAll([child], below);
   try {
-    // One after the other: the first makes the schema.
-    for (let node = 0; node < nodes; node += 1) {
-      const child = runProbed(main, env);
-      processes.push(child);
-      urls.push(await listening(child));
-    }
+    const url = await listening(child);
+    return {
+      urls: [url],
+      key: benchKey,
+      postgres,
+      // With several, the one that was started serves nothing: it has no health to tell.
+      processes: processes === 1 ? [child] : [],
+      pids: [postgres.pid, child.pid ?? 0],
+      [Symbol.asyncDispose]: dispose,
+    };
   } catch (cause) {
-    await endAll(processes, below);
+    await dispose();
     throw cause;
   }
-  return {
-    urls,
-    key: benchKey,
-    postgres,
-    processes,
-    pids: [postgres.pid, ...processes.map(({ pid }) => pid ?? 0)],
-    [Symbol.asyncDispose]: () => endAll(processes, below),
-  };
 }
 
 export interface Detachable extends Server {
@@ -43,20 +39,29 @@ export interface Detachable extends Server {
   detach(): Promise<void>;
 }
 
-/** The product whose store can be replaced by nothing. Of PostgreSQL's CPU nothing counts: it idles. */
-export async function startWithoutStore(): Promise<Detachable> {
+/**
+ * The product whose store can be replaced by nothing. Of PostgreSQL's CPU nothing counts: it idles. Several processes
+ * have a port each.
+ */
+export async function startWithoutStore({ processes = 1 } = {}): Promise<Detachable> {
   const { env, below } = await prepare();
-  const child = start('no-store', env);
-  const { url } = await message<{ url: string }>(child);
+  const children: ChildProcess[] = [];
+  const urls: string[] = [];
+  // One after the other: the first makes the schema.
+  while (children.length < processes) {
+    const child = start('no-store', env);
+    children.push(child);
+    urls.push((await message<{ url: string }>(child)).url);
+  }
   return {
-    urls: [url],
+    urls,
     key: benchKey,
-    processes: [child],
-    pids: [child.pid ?? 0],
+    processes: children,
+    pids: children.map(({ pid }) => pid ?? 0),
     detach: async () => {
-      await ask(child, { kind: 'detach' });
+      await Promise.all(children.map((child) => ask(child, { kind: 'detach' })));
     },
-    [Symbol.asyncDispose]: () => endAll([child], below),
+    [Symbol.asyncDispose]: () => endAll(children, below),
   };
 }
 

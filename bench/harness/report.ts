@@ -83,7 +83,7 @@ function backlogs(results: readonly Result[]): string {
       String(Math.round(row.perSecond)),
       row.cpuUs.toFixed(0),
       (row.perSecond / first.perSecond).toFixed(2),
-      row.peakRssMb.toFixed(0),
+      row.peakRssMb?.toFixed(0) ?? none,
     ]),
   );
 }

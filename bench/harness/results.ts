@@ -4,7 +4,8 @@ import type { Spread } from './time.ts';
 
 /** `single`: one event a request; `batch`: 100; `fan-out`: 100, and ten webhooks want each; `ingest`: nobody does. */
 export type Shape = 'single' | 'batch' | 'fan-out' | 'ingest';
-export type Subject = 'bare' | 'no-store' | 'row-by-row' | 'bullmq' | 'product' | 'two-processes';
+export type Subject =
+  'bare' | 'no-store' | 'row-by-row' | 'bullmq' | 'product' | 'two-processes' | 'two-without-store';
 
 export interface Rate {
   readonly kind: 'rate';
@@ -39,7 +40,7 @@ export interface Backlog {
   readonly rows: number;
   readonly perSecond: number;
   readonly cpuUs: number;
-  readonly peakRssMb: number;
+  readonly peakRssMb?: number;
 }
 
 export interface NotRun {

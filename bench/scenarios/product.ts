@@ -4,6 +4,7 @@ import { startProduct } from '../harness/product-server.ts';
 import type { Rate, Shape, Subject } from '../harness/results.ts';
 import type { Server } from '../harness/server.ts';
 import { addWebhooks } from '../harness/webhooks.ts';
+import { twoWithoutStore } from './no-store.ts';
 
 /** One webhook for `custom.bench` and ten for `custom.fan`. */
 export async function addBenchWebhooks({ target }: Bench, server: Server): Promise<void> {
@@ -15,23 +16,26 @@ export async function addBenchWebhooks({ target }: Bench, server: Server): Promi
 /** Durable end to end: ingest, commit, POST, attempt recorded. */
 export const product: Scenario = {
   name: 'product',
-  run: (bench) => runProduct(bench, { nodes: 1, subject: 'product', title: 'durable' }),
+  run: (bench) => runProduct(bench, { processes: 1, subject: 'product', title: 'durable' }),
 };
 
-/** The same with two equal processes over one database. */
+/** The same with two processes that share port and database. */
 export const processes: Scenario = {
   name: 'processes',
-  run: (bench) => runProduct(bench, { nodes: 2, subject: 'two-processes', title: '2 processes, durable' }),
+  run: async (bench) => [
+    ...(await runProduct(bench, { processes: 2, subject: 'two-processes', title: '2 processes, durable' })),
+    await twoWithoutStore(bench),
+  ],
 };
 
 interface Run {
-  readonly nodes: number;
+  readonly processes: number;
   readonly subject: Subject;
   readonly title: string;
 }
 
-async function runProduct(bench: Bench, { nodes, subject, title }: Run): Promise<Rate[]> {
-  await using server = await startProduct({ nodes });
+async function runProduct(bench: Bench, { processes, subject, title }: Run): Promise<Rate[]> {
+  await using server = await startProduct({ processes });
   await addBenchWebhooks(bench, server);
   const row = (load: string, shape: Shape) =>
     rateRow(bench, server, works[shape], { title: `${title} ${load}`, subject, shape });

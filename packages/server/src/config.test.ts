@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { newKeyValue } from '@credence/contract';
 import { expect, test } from 'vitest';
@@ -24,6 +25,7 @@ test('nothing has to be set', () => {
     publicUrl: undefined,
     dataDir: resolve('.credence'),
     databaseUrl: undefined,
+    processes: 1,
     masterKey: undefined,
     bootstrapSandboxKey: undefined,
     egressAllow: [],
@@ -50,6 +52,7 @@ test('what is set is read, without the white space around it', () => {
     CREDENCE_PUBLIC_URL: ' https://id.example.com/credence/ ',
     CREDENCE_DATA_DIR: '/var/lib/credence\n',
     DATABASE_URL: 'postgres://db/credence',
+    CREDENCE_PROCESSES: '3',
     CREDENCE_MASTER_KEY: `${'ab'.repeat(32)}\n`,
     CREDENCE_BOOTSTRAP_SANDBOX_KEY: `persona_sandbox_${'k'.repeat(32)}`,
     CREDENCE_TRUSTED_PROXIES: '10.1.2.3/8, ::ffff:192.0.2.1,',
@@ -71,6 +74,7 @@ test('what is set is read, without the white space around it', () => {
     publicUrl: 'https://id.example.com/credence',
     dataDir: '/var/lib/credence',
     databaseUrl: 'postgres://db/credence',
+    processes: 3,
     bootstrapSandboxKey: `persona_sandbox_${'k'.repeat(32)}`,
     egressAllow: ['10.0.0.0/8', 'fd00::/8', '192.168.1.7'],
     egressRegions: new Map([
@@ -92,6 +96,11 @@ test('what is set is read, without the white space around it', () => {
   expect(config.masterKey).toEqual(Buffer.alloc(32, 0xab));
 });
 
+test('as many processes as there are cores are four at most', () => {
+  const { processes } = readConfig({ CREDENCE_PROCESSES: 'auto' });
+  expect(processes).toBe(Math.min(4, availableParallelism()));
+});
+
 test('an empty variable counts as absent', () => {
   const empty = Object.fromEntries(Object.keys(environmentSchema.shape).map((name) => [name, '']));
   expect(readConfig(empty)).toEqual(readConfig({}));
@@ -104,6 +113,7 @@ const wrong: Readonly<Record<string, string>> = {
   CREDENCE_PUBLIC_URL: 'https://id.example.com/?from=here',
   CREDENCE_DATA_DIR: ' ',
   DATABASE_URL: 'mysql://someone:hunter2-database@db/credence',
+  CREDENCE_PROCESSES: '65',
   CREDENCE_MASTER_KEY: 'hunter2-master',
   CREDENCE_BOOTSTRAP_SANDBOX_KEY: 'persona_sandbox_hunter2-short',
   CREDENCE_TRUSTED_PROXIES: '10.0.0.0/8,proxy.internal',

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { keyValueForm } from '@credence/contract';
 import ipaddr from 'ipaddr.js';
@@ -82,6 +83,14 @@ const daysOrNone = trimmed
   .regex(/^(?:0|[1-9]\d{0,3})$/, 'must be a whole number of days from 0 to 3650')
   .transform(Number)
   .refine((count) => count <= 3650, 'must be at most 3650');
+
+/** With more by itself, the connections of an ordinary PostgreSQL would not do. */
+const mostByItself = 4;
+
+const processCount = trimmed
+  .regex(/^(?:auto|[1-9]|[1-5]\d|6[0-4])$/, 'must be a whole number from 1 to 64, or auto')
+  .transform((text) => (text === 'auto' ? Math.min(mostByItself, availableParallelism()) : Number(text)));
+
 const perMinute = trimmed
   .regex(/^[1-9]\d{0,8}$/, 'must be a whole number from 1 to 999999999')
   .transform(Number);
@@ -140,6 +149,12 @@ export const environmentSchema = z.object({
         'A database of PostgreSQL 15 or later. Absent: an embedded PostgreSQL is run in the data directory.',
       isSecret: true,
     }),
+  CREDENCE_PROCESSES: processCount.default(1).register(settingTexts, {
+    form: 'a whole number from 1 to 64, or `auto`',
+    meaning:
+      'Equal processes that share the port and the database: one uses about one and a half cores. `auto` is one for each ' +
+      'core, 4 at most. Each takes up to 17 connections of the database, and 100 to 400 MB.',
+  }),
   CREDENCE_MASTER_KEY: masterKey.optional().register(settingTexts, {
     form: '32 bytes, as 64 hexadecimal digits or as base64',
     meaning:
@@ -272,6 +287,7 @@ export interface Config {
   /** Absolute. */
   readonly dataDir: string;
   readonly databaseUrl: string | undefined;
+  readonly processes: number;
   readonly masterKey: SealingKey | undefined;
   readonly bootstrapSandboxKey: string | undefined;
   /** Of those whose `X-Forwarded-For` counts. */
@@ -343,6 +359,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     publicUrl: values.CREDENCE_PUBLIC_URL,
     dataDir: resolve(values.CREDENCE_DATA_DIR),
     databaseUrl: values.DATABASE_URL,
+    processes: values.CREDENCE_PROCESSES,
     masterKey: values.CREDENCE_MASTER_KEY,
     bootstrapSandboxKey: values.CREDENCE_BOOTSTRAP_SANDBOX_KEY,
     trustedProxies: values.CREDENCE_TRUSTED_PROXIES,

@@ -38,7 +38,7 @@ import { resendFailed } from './maintenance/resend-failed.ts';
 import { reportRegions } from './maintenance/report-regions.ts';
 import { writeKeyUses } from './maintenance/write-key-uses.ts';
 import { watchEventLoop } from './observe/event-loop.ts';
-import { createExposition } from './observe/exposition.ts';
+import { createExposition, type Exposition } from './observe/exposition.ts';
 import { Metrics } from './observe/metrics.ts';
 import { masterKeyFile } from './privacy/master-key.ts';
 import { createVault } from './privacy/vault.ts';
@@ -62,6 +62,8 @@ export interface ServerOptions {
   readonly openStore?: typeof openStore;
   /** What makes posts; a transport in this thread unless said otherwise. */
   readonly openTransport?: OpenTransport;
+  /** Where metrics are those of several processes. */
+  readonly expositionOfAll?: (own: Exposition) => Exposition;
   /** The embedded PostgreSQL died under the server. */
   readonly onLoss?: (reason: string) => void;
   /** Only tests have them. */
@@ -127,7 +129,7 @@ async function startOverStore(
       nodeId: ids('node', clock.nowMs()),
       headerPrefix: config.headerPrefix,
       version,
-      isAlone: store.isEmbedded,
+      isAlone: store.isAlone,
       ...(options.laneLimits === undefined ? {} : { limits: options.laneLimits }),
       faults: options.faults,
     });
@@ -155,6 +157,7 @@ async function startOverStore(
       metrics,
       bootstrap: made,
       clientTimes: options.clientTimes,
+      expositionOfAll: options.expositionOfAll,
       onListening: (url) => (ownUrl = url),
     });
   } catch (cause) {
@@ -170,6 +173,7 @@ interface Parts {
   readonly bootstrap: Bootstrap;
   readonly metrics: Metrics;
   readonly clientTimes: ClientTimes | undefined;
+  readonly expositionOfAll: ServerOptions['expositionOfAll'];
   /** Told where it listens before the first request and the first duty. */
   readonly onListening: (url: string) => void;
 }
@@ -202,7 +206,7 @@ async function serve(config: Config, ctx: Context, parts: Parts): Promise<Runnin
     egress: parts.egress,
     regions: config.egressRegions,
     isReady: async () => engine.isReady() && (await ping(ctx.db)),
-    exposition,
+    exposition: parts.expositionOfAll?.(exposition) ?? exposition,
     metricsToken: config.metricsToken,
   });
   const requestId = (): string => ctx.ids('request', ctx.clock.nowMs());

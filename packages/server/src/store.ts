@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { openDatabase, type Connection, type Database } from './db/database.ts';
 import { planBySize } from './db/plans-by-size.ts';
-import { startEmbeddedPostgres } from './db/embedded.ts';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from './db/embedded.ts';
 import { majorVersion } from './db/version.ts';
 
 /** The database of this process: an embedded PostgreSQL or the one that `DATABASE_URL` names. */
@@ -14,14 +14,18 @@ export interface Store extends AsyncDisposable {
   readonly engineDb: Database;
   /** For the heartbeat alone: however busy the others are, a node that lives is not taken for dead. */
   readonly leaseDb: Database;
-  /** Only this process can reach it. */
-  readonly isEmbedded: boolean;
+  /** When it was opened, no other process could reach it. */
+  readonly isAlone: boolean;
   readonly location: string;
   close(): Promise<void>;
 }
 
 const apiConnections = 10;
 const engineConnections = 6;
+const leaseConnections = 1;
+/** For commands, and whoever looks. */
+const spareConnections = 15;
+const leastConnections = 100;
 const oldestMajor = 15;
 
 /** How long PostgreSQL may take, and how long anybody waits for it, in milliseconds. */
@@ -45,19 +49,50 @@ export async function openStore(
 ): Promise<Store> {
   if (config.databaseUrl !== undefined) {
     const pools = openPools({ connectionString: config.databaseUrl }, log, times);
-    return finish(pools, { isEmbedded: false, location: 'DATABASE_URL', stop: () => Promise.resolve() });
+    return finish(pools, {
+      isEmbedded: false,
+      isAlone: false,
+      location: 'DATABASE_URL',
+      stop: nothingToStop,
+    });
   }
+  const postgres = await startEmbedded(config, log, onLoss);
+  const pools = openPools(postgres.connection, log, times);
+  const { location } = postgres;
+  return finish(pools, { isEmbedded: true, isAlone: true, location, stop: () => postgres.stop() });
+}
+
+/** Starts the embedded PostgreSQL, with connections for all processes. */
+export async function startEmbedded(
+  config: Config,
+  log: Logger,
+  onLoss: (reason: string) => void,
+): Promise<EmbeddedPostgres> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
-  const postgres = await startEmbeddedPostgres({
+  const connections =
+    config.processes * (apiConnections + engineConnections + leaseConnections) + spareConnections;
+  return startEmbeddedPostgres({
     dataDir: config.dataDir,
     log: (event, fields) => {
       log.info(fields, event);
     },
     onUnexpectedExit: onLoss,
+    settings: { max_connections: String(Math.max(leastConnections, connections)) },
   });
-  const pools = openPools(postgres.connection, log, times);
-  return finish(pools, { isEmbedded: true, location: postgres.location, stop: () => postgres.stop() });
 }
+
+/** Opens the embedded PostgreSQL that another process runs for this one. */
+export function openStoreOf(connection: Connection, isAlone: boolean): typeof openStore {
+  return (_config, log) =>
+    finish(openPools(connection, log, defaultTimes), {
+      isEmbedded: true,
+      isAlone,
+      location: 'the first process',
+      stop: nothingToStop,
+    });
+}
+
+const nothingToStop = (): Promise<void> => Promise.resolve();
 
 interface Pools {
   readonly db: Database;
@@ -92,7 +127,7 @@ function openPools(connection: Connection, log: Logger, times: StoreTimes): Pool
     ),
     leaseDb: openDatabase({
       ...shared,
-      connections: 1,
+      connections: leaseConnections,
       pinPlans: true,
       answerWithinMs: times.engineAnswerMs,
     }),
@@ -101,11 +136,12 @@ function openPools(connection: Connection, log: Logger, times: StoreTimes): Pool
 
 interface Home {
   readonly isEmbedded: boolean;
+  readonly isAlone: boolean;
   readonly location: string;
   readonly stop: () => Promise<void>;
 }
 
-async function finish(pools: Pools, { isEmbedded, location, stop }: Home): Promise<Store> {
+async function finish(pools: Pools, { isEmbedded, isAlone, location, stop }: Home): Promise<Store> {
   const close = async (): Promise<void> => {
     await Promise.allSettled([pools.db, pools.engineDb, pools.leaseDb].map((pool) => pool.close()));
     await stop();
@@ -116,7 +152,7 @@ async function finish(pools: Pools, { isEmbedded, location, stop }: Home): Promi
     await close();
     throw isEmbedded ? cause : unusable(cause);
   }
-  return { ...pools, isEmbedded, location, close, [Symbol.asyncDispose]: close };
+  return { ...pools, isAlone, location, close, [Symbol.asyncDispose]: close };
 }
 
 /** Names the setting. The reasons name host, user and database, and never the password. */
