@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { createInquiry, createWebhook } from './testing/api.ts';
 import { DataDir } from './testing/data-dir.ts';
@@ -11,11 +10,17 @@ import { ServerProcess, startServer } from './testing/server-process.ts';
 
 const env = { CREDENCE_PROCESSES: '2' };
 
-/** The processes that it started and that serve. */
+/** The processes that it started and that serve. Linux only. */
 async function members({ pid }: ServerProcess): Promise<number[]> {
-  const { stdout } = await promisify(execFile)('ps', ['-o', 'pid=,args=', '--ppid', String(pid)]);
-  const lines = stdout.split('\n').filter((line) => line.includes('main.js'));
-  return lines.map((line) => Number.parseInt(line, 10));
+  const entries = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(
+    entries.map(async (entry) => {
+      const status = await readFile(`/proc/${entry}/status`, 'utf8').catch(() => '');
+      const line = await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '');
+      return status.includes(`\nPPid:\t${String(pid)}\n`) && line.includes('main.js') ? [Number(entry)] : [];
+    }),
+  );
+  return found.flat().sort((one, other) => one - other);
 }
 
 async function untilGone(pids: readonly number[]): Promise<void> {
