@@ -2,8 +2,7 @@ import { readConfig, type Config } from './config.ts';
 import { startTransportThread } from './delivery/egress/transport-thread.ts';
 import { createLog } from './observe/log.ts';
 import { greeting } from './greeting.ts';
-import { joinOthers, membershipOf, type Member } from './processes/member.ts';
-import { membershipName } from './processes/messages.ts';
+import { joinOthers, takeMembership, type Member } from './processes/member.ts';
 import { startProcesses } from './processes/supervisor.ts';
 import { startServer, type ServerOptions } from './server.ts';
 import { openStoreOf, startEmbedded } from './store.ts';
@@ -21,10 +20,10 @@ type EndOn = (event: string) => (reason: string) => void;
 
 /** Starts the server from the environment, and ends it on SIGTERM and SIGINT with exit code 0. */
 async function main(): Promise<void> {
-  const membership = membershipOf(process.env);
+  const membership = takeMembership(process.env);
   let config: Config;
   try {
-    config = readConfig({ ...process.env, [membershipName]: undefined });
+    config = readConfig(process.env);
   } catch (cause) {
     fail(cause);
     return;

@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import type { Exposition } from '../observe/exposition.ts';
 import { joinExpositions } from './join-expositions.ts';
 import {
@@ -17,11 +18,15 @@ export interface Member {
   expositionOfAll(own: Exposition): Exposition;
 }
 
-/** Undefined in a process that serves alone, or starts the others. */
-export function membershipOf(env: NodeJS.ProcessEnv): Membership | undefined {
+/**
+ * Takes what `supervisor.ts` said out of the environment, which has nothing but settings then. Undefined in a process
+ * that serves alone, or starts the others.
+ */
+export function takeMembership(env: NodeJS.ProcessEnv): Membership | undefined {
   const text = env[membershipName];
-  // It is from `supervisor.ts`.
-  return text === undefined ? undefined : (JSON.parse(text) as Membership);
+  if (!cluster.isWorker || text === undefined) return undefined;
+  Reflect.deleteProperty(env, membershipName);
+  return JSON.parse(text) as Membership;
 }
 
 /** @param channel to the process that started this one */

@@ -12,7 +12,7 @@ export interface Membership {
 }
 
 /** The name in the environment. It is no setting. */
-export const membershipName = 'CREDENCE_PROCESS';
+export const membershipName = 'CREDENCE_MEMBERSHIP';
 
 export interface Ready {
   readonly kind: 'ready';
