@@ -10,6 +10,9 @@ import { processState } from './process-state.ts';
 /** The lock's holder may be dying: its session ends a moment after it. */
 const LOCK_PATIENCE_MS = 3_000;
 
+/** A killed server's socket answers until the last process that it had just forked is gone, too. */
+const SOCKET_PATIENCE_MS = 3_000;
+
 /** The server that a predecessor left running, by its own pid file; undefined when the file is stale. */
 export async function findPostmaster(cluster: string): Promise<PidFile | undefined> {
   const file = await readPidFile(cluster);
@@ -22,7 +25,11 @@ export async function findPostmaster(cluster: string): Promise<PidFile | undefin
 /** A second container over the same volume: its processes are invisible here, its socket is not. Two servers on
  *  one cluster would destroy it. */
 async function refuseUnseen(cluster: string, folder: string, port: number): Promise<void> {
-  if (!(await answers(`${folder}/.s.PGSQL.${port}`))) return;
+  const limits = { timeoutMs: SOCKET_PATIENCE_MS, intervalMs: 50 };
+  const isSilent = await pollUntil(limits, async () =>
+    (await answers(`${folder}/.s.PGSQL.${port}`)) ? undefined : true,
+  );
+  if (isSilent === true) return;
   throw new EmbeddedPostgresError(
     'data_directory_in_use',
     `A PostgreSQL that is not visible from here, such as one in another container, works on ${cluster}. Stop it first.`,
