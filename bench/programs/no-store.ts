@@ -1,7 +1,7 @@
 import './probe.ts';
 import { readConfig } from '@credence/server';
 import type { Database, Queryable, Statement } from '@credence/server/internals/db/database';
-import { startTransportThread } from '@credence/server/internals/delivery/egress/transport-thread';
+import { openNearAndFar } from '@credence/server/internals/delivery/egress/near-while-quiet';
 import { createLog } from '@credence/server/internals/observe/log';
 import { startServer } from '@credence/server/internals/server';
 import { openStore } from '@credence/server/internals/store';
@@ -66,7 +66,7 @@ const server = await startServer(config, {
   // What has no room would be lost.
   laneLimits: { perWebhook: 1e6, inAll: 1e6, bytes: 1e9 },
   log: createLog(config.logLevel),
-  openTransport: (settings) => startTransportThread({ settings, onLoss: fail }),
+  openTransport: (settings) => openNearAndFar(settings, fail),
   async openStore(...from) {
     const store = await openStore(...from);
     return {

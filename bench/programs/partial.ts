@@ -2,7 +2,7 @@ import './probe.ts';
 import { Session } from 'node:inspector/promises';
 import { readConfig } from '@credence/server';
 import type { Database, Queryable, Statement } from '@credence/server/internals/db/database';
-import { startTransportThread } from '@credence/server/internals/delivery/egress/transport-thread';
+import { openNearAndFar } from '@credence/server/internals/delivery/egress/near-while-quiet';
 import { createLog } from '@credence/server/internals/observe/log';
 import { startServer } from '@credence/server/internals/server';
 import { openStore } from '@credence/server/internals/store';
@@ -44,7 +44,7 @@ function fail(reason: string): never {
 const config = readConfig(process.env);
 const server = await startServer(config, {
   log: createLog(config.logLevel),
-  openTransport: (settings) => startTransportThread({ settings, onLoss: fail }),
+  openTransport: (settings) => openNearAndFar(settings, fail),
   async openStore(...from) {
     const store = await openStore(...from);
     return answered.size === 0 ? store : { ...store, db: partial(store.db) };

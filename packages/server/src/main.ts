@@ -1,7 +1,5 @@
 import { readConfig, type Config } from './config.ts';
-import { nearWhileQuiet } from './delivery/egress/near-while-quiet.ts';
-import { openTransport } from './delivery/egress/transport-settings.ts';
-import { startTransportThread } from './delivery/egress/transport-thread.ts';
+import { openNearAndFar } from './delivery/egress/near-while-quiet.ts';
 import { createLog } from './observe/log.ts';
 import { greeting } from './greeting.ts';
 import { joinOthers, takeMembership, type Member } from './processes/member.ts';
@@ -80,11 +78,7 @@ async function startOne(
   const { database, isAlone = false } = member?.membership ?? {};
   const server = await startServer(config, {
     log,
-    openTransport: (settings) =>
-      nearWhileQuiet(
-        openTransport(settings),
-        startTransportThread({ settings, onLoss: endOn('transport.lost') }),
-      ),
+    openTransport: (settings) => openNearAndFar(settings, endOn('transport.lost')),
     onLoss: endOn('postgres.lost'),
     ...(database === undefined ? {} : { openStore: openStoreOf(database, isAlone) }),
     ...(member === undefined ? {} : { expositionOfAll: (own) => member.expositionOfAll(own) }),

@@ -86,7 +86,7 @@ export async function startProcesses({ count, log, database }: SupervisorOptions
     void ended.then((code) => {
       metrics.ended(membership.number);
       hasFailed ||= isStopping && code !== 0;
-      if (running.get(membership.number) === process) running.delete(membership.number);
+      running.delete(membership.number);
     });
     return process;
   };

@@ -49,9 +49,10 @@ export interface ClosedMessage {
 export type FromThread = OutcomesMessage | ClosedMessage;
 
 export function postsMessage(posts: readonly NumberedPost[]): PostsMessage {
+  const requests = posts.map(({ request }) => request);
   const starts = new Map<Uint8Array, number>();
   let length = 0;
-  for (const { body } of posts.map(requestOf)) {
+  for (const { body } of requests) {
     if (starts.has(body)) continue;
     starts.set(body, length);
     length += body.length;
@@ -59,7 +60,6 @@ export function postsMessage(posts: readonly NumberedPost[]): PostsMessage {
   const bodies = new Uint8Array(length);
   for (const [body, start] of starts) bodies.set(body, start);
   const startOf = ({ body }: PostRequest): number => starts.get(body) ?? 0;
-  const requests = posts.map(requestOf);
   return {
     kind: 'posts',
     numbers: posts.map(({ number }) => number),
@@ -73,10 +73,6 @@ export function postsMessage(posts: readonly NumberedPost[]): PostsMessage {
     sources: requests.map(({ source }) => source),
     bodies,
   };
-}
-
-function requestOf({ request }: NumberedPost): PostRequest {
-  return request;
 }
 
 /** @param urlOf reads a URL, which costs as much as all the rest where it is not remembered */
