@@ -28,8 +28,11 @@ export interface Work {
 
 const lossyPart = 0.25;
 
-/** Long enough for the compiler, on a slow machine too. */
-const warmUpSeconds = 2;
+/**
+ * V8 compiles what is hot for eight seconds or so of the first load; whoever is measured before that pays for it. A
+ * program with little code is ready sooner.
+ */
+const warmUpSeconds = 8;
 
 /**
  * Warms a server up, keeps the load up for a while, and waits until the receiver has all deliveries: the rate is over

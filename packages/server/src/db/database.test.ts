@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { createTestDatabase } from '../testing/test-database.ts';
-import { statement } from './database.ts';
+import { openDatabase, statement } from './database.ts';
 
+const jit = statement('test.jit', 'show jit');
 const pid = statement('test.pid', 'select pg_backend_pid() as pid');
 const terminate = statement('test.terminate', 'select pg_terminate_backend($1)');
 
@@ -30,4 +31,18 @@ test('a transaction whose failed statement was swallowed is not taken for commit
   });
   await expect(swallowed).rejects.toThrow('rolled back');
   expect(ends).toEqual(['rolled_back']);
+});
+
+test('no statement is compiled, whatever the database would do by itself', async () => {
+  await using database = await createTestDatabase();
+  await database.db.script(
+    `do $$ begin execute format('alter database %I set jit = on', current_database()); end $$`,
+  );
+  await using db = openDatabase({
+    connection: { connectionString: database.url },
+    connections: 1,
+    applicationName: 'credence-test',
+    onError: () => undefined,
+  });
+  expect(await db.query(jit)).toEqual([{ jit: 'off' }]);
 });

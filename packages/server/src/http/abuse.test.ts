@@ -298,16 +298,22 @@ describe('requests that come one after the other unasked', () => {
     ]);
   });
 
-  test('are refused when they are a flood, and the others are not kept from their answers', async () => {
-    const [flood] = await Promise.all([
+  test('are refused when they are too many', async () => {
+    const answers = await exchange(request(get).repeat(limits.pipelined + 20));
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses).toEqual([...Array<number>(limits.pipelined).fill(200), 400]);
+    const last = answers.at(-1);
+    if (last !== undefined) expectError(last, 400, 'At most 100 requests of one connection');
+  });
+
+  test('do not keep others from their answers when they are a flood', async () => {
+    const [flood, other] = await Promise.all([
       exchange(request(get).repeat(1_000)),
       server.api('GET', '/inquiries'),
     ]);
-    const statuses = new Set(flood.map(({ status }) => status));
-    expect([...statuses].toSorted()).toEqual([200, 400]);
-    expect(flood.filter(({ status }) => status === 200)).toHaveLength(limits.pipelined);
-    const last = flood.at(-1);
-    if (last !== undefined) expectError(last, 400, 'At most 100 requests of one connection');
+    // The connection is closed while more is on its way, and that may cost the sender answers that it had not read.
+    expect(flood.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(limits.pipelined);
+    expect(other.status).toBe(200);
   });
 });
 
