@@ -90,7 +90,7 @@ async function fanOut(
   environmentId: string,
   rows: readonly EventRow[],
 ): Promise<FanOut> {
-  const subscriptions = await listSubscriptions(db, environmentId);
+  const subscriptions = await listSubscriptions(db, environmentId, new Set(rows.map(({ name }) => name)));
   intake.faults?.reach('event.begun');
   const deliveries: AcceptedDelivery[] = [];
   for (const row of rows)

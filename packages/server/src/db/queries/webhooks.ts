@@ -1,3 +1,4 @@
+import { textArray } from '../binary-arrays.ts';
 import { statement, type Queryable } from '../database.ts';
 import type { Page } from '../page.ts';
 
@@ -196,13 +197,20 @@ const subscriptions = statement(
   `select id, revision, enabled_events as "enabledEvents", region, max_concurrency as "maxConcurrency",
      rate_limit_per_second as "rateLimitPerSecond"
    from webhooks
-   where environment_id = $1 and status = 'enabled'
+   where environment_id = $1 and status = 'enabled' and enabled_events && $2::text[]
    order by id`,
 );
 
-/** Read in the transaction that records the event: a webhook enabled a moment ago gets it, no cache is asked. */
-export function listSubscriptions(db: Queryable, environmentId: string): Promise<Subscription[]> {
-  return db.query<Subscription>(subscriptions, [environmentId]);
+/**
+ * Of webhooks that want one of `names`. Read in the transaction that records the events: a webhook enabled a moment ago
+ * gets them, no cache is asked.
+ */
+export function listSubscriptions(
+  db: Queryable,
+  environmentId: string,
+  names: ReadonlySet<string>,
+): Promise<Subscription[]> {
+  return db.query<Subscription>(subscriptions, [environmentId, textArray(['*', ...names])]);
 }
 
 const ended = statement(

@@ -13,18 +13,21 @@ export interface Receiver {
   /** The last URL and how its requests begin: nearly always the next one too. */
   href: string;
   head: string;
-  /** Counts the uses of all receivers, so that the smallest is the one longest unused. */
-  usedAt: number;
 }
+
+/** How many receivers are looked at, at most, when one more is made than are kept. */
+const maxLooks = 16;
 
 /** Keeps connections for each key, replaces them when the settings of the key change, and bounds how many there are. */
 export class Receivers {
   readonly #means: EgressMeans;
   readonly #max: number;
+  /** In the order of their last use. */
   readonly #current = new Map<string, Receiver>();
   /** No longer used, and not yet closed because something was under way. */
   readonly #retired = new Set<Lines>();
-  #uses = 0;
+  /** The end of `#current`. */
+  #last: Receiver | undefined;
 
   constructor(means: EgressMeans, max: number) {
     this.#means = means;
@@ -37,13 +40,14 @@ export class Receivers {
     if (known === undefined || !serves(known, url, connections)) {
       return this.#replace(id, known, url, connections, source);
     }
-    known.usedAt = ++this.#uses;
+    this.#put(id, known);
     return { ok: true, value: known };
   }
 
   destroy(): void {
     const lines = [...this.#retired, ...[...this.#current.values()].map((receiver) => receiver.lines)];
     this.#current.clear();
+    this.#last = undefined;
     for (const each of lines) each.destroy();
   }
 
@@ -57,26 +61,39 @@ export class Receivers {
     const target = targetOf(url, source);
     if (!target.ok) return target;
     if (known !== undefined) this.#retire(id, known);
-    if (this.#current.size >= this.#max) this.#retireLongestUnused();
+    this.#makeRoom();
     const { origin, href } = url;
     const lines = new Lines({ target: target.value, means: this.#means, connections });
-    const receiver = { lines, origin, connections, href, head: requestHead(url), usedAt: ++this.#uses };
-    this.#current.set(id, receiver);
+    const receiver = { lines, origin, connections, href, head: requestHead(url) };
+    this.#put(id, receiver);
     return { ok: true, value: receiver };
   }
 
-  /** Where all are busy the bound is exceeded: they are as many as there are attempts under way. */
-  #retireLongestUnused(): void {
-    let longest: [string, Receiver] | undefined;
-    for (const entry of this.#current) {
-      if (entry[1].lines.isIdle && (longest === undefined || entry[1].usedAt < longest[1].usedAt))
-        longest = entry;
+  /** Makes it the one that was used last. */
+  #put(id: string, receiver: Receiver): void {
+    if (receiver === this.#last) return;
+    this.#current.delete(id);
+    this.#current.set(id, receiver);
+    this.#last = receiver;
+  }
+
+  /**
+   * Retires those longest unused. One that is busy is in use now, and goes to the end. Where many are busy the bound is
+   * exceeded for a while: to look for the few that are not would take longer the more there are.
+   */
+  #makeRoom(): void {
+    for (let looks = 0; looks < maxLooks && this.#current.size >= this.#max; looks += 1) {
+      const [oldest] = this.#current;
+      if (oldest === undefined) return;
+      const [id, receiver] = oldest;
+      if (receiver.lines.isIdle) this.#retire(id, receiver);
+      else this.#put(id, receiver);
     }
-    if (longest !== undefined) this.#retire(...longest);
   }
 
   #retire(id: string, { lines }: Receiver): void {
     this.#current.delete(id);
+    this.#last = undefined;
     this.#retired.add(lines);
     void lines.retire().finally(() => this.#retired.delete(lines));
   }

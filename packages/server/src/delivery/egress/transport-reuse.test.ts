@@ -84,6 +84,25 @@ describe('connections', () => {
     await transport.post(postTo(receiver.url, { key: 'wbh_a' }));
     expect(receiver.sockets).toHaveLength(3);
   });
+
+  test('of a key that is longest unused of those that carry nothing are closed, and busy ones are not', async () => {
+    let answer = (): void => undefined;
+    const receiver = await httpReceiver((request, response) => {
+      if (request.url === '/slow') answer = () => response.end('slow');
+      else response.end();
+    });
+    const transport = testTransport({ maxReceivers: 3 });
+    const slow = transport.post(postTo(new URL('/slow', receiver.url), { key: 'wbh_busy' }));
+    for (const key of ['wbh_a', 'wbh_b', 'wbh_a']) await transport.post(postTo(receiver.url, { key }));
+    const ofB = receiver.sockets.at(-1);
+    const closing = closed(ofB);
+    await transport.post(postTo(receiver.url, { key: 'wbh_c' }));
+    await closing;
+    answer();
+    expect(await slow).toMatchObject({ answer: 'slow' });
+    await transport.post(postTo(receiver.url, { key: 'wbh_a' }));
+    expect(receiver.sockets).toHaveLength(4);
+  });
 });
 
 describe('a kept connection that the receiver closes', () => {
