@@ -42,6 +42,18 @@ describe('the webhook that an attempt works with', () => {
     expect(at.reads()).toBe(2);
   });
 
+  test('is opened and compiled again only where it has changed', async () => {
+    const at = await setUp();
+    const opened = await at.get('2');
+    clock.advance(1_000);
+    expect(await at.get('2')).toBe(opened);
+    expect([at.reads(), at.db.sent('webhook-secrets.list')]).toEqual([2, 1]);
+    await at.disable();
+    clock.advance(1_000);
+    expect(await at.get('2')).toMatchObject({ status: 'disabled', revision: 3n });
+    expect(at.db.sent('webhook-secrets.list')).toBe(2);
+  });
+
   test('is never older than the event that is delivered', async () => {
     const at = await setUp();
     expect(await at.get('2')).toMatchObject({ status: 'enabled', revision: 2n });

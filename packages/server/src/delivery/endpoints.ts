@@ -4,7 +4,7 @@ import type { Database } from '../db/database.ts';
 import { listSecrets } from '../db/queries/webhook-secrets.ts';
 import { findWebhook } from '../db/queries/webhooks.ts';
 import type { Vault } from '../privacy/vault.ts';
-import { toEndpoint, type Endpoint } from './endpoint.ts';
+import { toEndpoint, type Endpoint, type EndpointSecret } from './endpoint.ts';
 
 /** A delivery that waited longer than this in memory has its webhook read again before it is sent. */
 const freshMs = 1_000;
@@ -26,6 +26,13 @@ export interface Endpoints {
   get(environmentId: string, webhookId: string, revision: string): Promise<Endpoint>;
 }
 
+/** Nothing of a webhook or its secrets changes without its revision, but time passes. */
+function withoutExpired(endpoint: Endpoint, nowMs: number): Endpoint {
+  const isValid = ({ expiresAtMs }: EndpointSecret): boolean => expiresAtMs === null || expiresAtMs > nowMs;
+  if (endpoint.secrets.every(isValid)) return endpoint;
+  return { ...endpoint, secrets: endpoint.secrets.filter(isValid) };
+}
+
 export function createEndpoints(db: Database, vault: Vault, clock: Clock): Endpoints {
   const copies = new LRUCache<string, Copy>({ max: 10_000 });
   const loading = new Map<string, Promise<Endpoint>>();
@@ -35,6 +42,13 @@ export function createEndpoints(db: Database, vault: Vault, clock: Clock): Endpo
     const readAtMs = clock.nowMs();
     const row = await findWebhook(db, environmentId, webhookId);
     if (row === undefined) throw new Error(`Webhook ${webhookId} has deliveries and does not exist.`);
+    const known = copies.get(webhookId)?.endpoint;
+    if (known?.revision === BigInt(row.revision)) {
+      if (!isFresh(readAtMs)) return undefined;
+      const endpoint = withoutExpired(known, readAtMs);
+      copies.set(webhookId, { endpoint, readAtMs });
+      return endpoint;
+    }
     const secrets = await listSecrets(db, environmentId, webhookId, new Date(readAtMs));
     // The second read may have waited for a connection, and the webhook may have been disabled meanwhile.
     if (!isFresh(readAtMs)) return undefined;
