@@ -5,11 +5,8 @@ import { findOldestQueued } from './queries/delivery-queue.ts';
 
 const dayMs = 86_400_000;
 
-/**
- * Days that are made ahead: the server may be without a working maintenance for so long. Each is some twenty files
- * that the first start waits for.
- */
-const daysAhead = 7;
+/** Days that are made ahead: the server may be without a working maintenance for so long. */
+const daysAhead = 14;
 
 /** Whole days that are kept beside the present one. Events are kept as long as deliveries, or longer. */
 export interface Retention {
@@ -33,7 +30,7 @@ export const partitionedTables = [
   isDelivered: boolean;
 }[];
 
-/** Makes the partitions from yesterday (clocks differ) to a week from `nowMs`. Safe to run on many nodes. */
+/** Makes the partitions from yesterday (clocks differ) to two weeks from `nowMs`. Safe to run on many nodes. */
 export async function createPartitions(db: Database, nowMs: number): Promise<void> {
   const present = await listPartitions(db);
   const today = Math.floor(nowMs / dayMs);
