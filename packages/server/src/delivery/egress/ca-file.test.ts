@@ -1,7 +1,7 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../config.ts';
 import { openEgress } from '../../open-egress.ts';
 import { readCaFile } from './ca-file.ts';
@@ -10,7 +10,9 @@ import { httpsReceiver } from './testing/receivers.ts';
 import { postTo } from './testing/posting.ts';
 
 async function fileOf(text: string): Promise<string> {
-  const path = join(await mkdtemp(join(tmpdir(), 'credence-ca-')), 'ca.pem');
+  const folder = await mkdtemp(join(tmpdir(), 'credence-ca-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, 'ca.pem');
   await writeFile(path, text);
   return path;
 }

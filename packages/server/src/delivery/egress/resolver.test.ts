@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createSocket, type RemoteInfo } from 'node:dgram';
-import { mkdtemp, rename, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -117,7 +117,9 @@ describe('the hosts file', () => {
   });
 
   test('is read again when it has changed, and may be missing', async () => {
-    const path = join(await mkdtemp(join(tmpdir(), 'credence-hosts-')), 'hosts');
+    const folder = await mkdtemp(join(tmpdir(), 'credence-hosts-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const path = join(folder, 'hosts');
     const hosts = createHostsFile(path);
     expect(hosts('a.test')).toEqual([]);
     await writeFile(path, '10.0.0.1 a.test');
