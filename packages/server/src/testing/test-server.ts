@@ -81,6 +81,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const dataDir = await mkdtemp(join(tmpdir(), 'credence-server-'));
   const database = await createTestDatabase();
   const databaseUrl = options.databaseUrl ?? database.url;
+  const removeAll = async (): Promise<void> => {
+    await database[Symbol.asyncDispose]();
+    await rm(dataDir, { recursive: true, force: true });
+  };
   const lines: string[] = [];
   const log: Logger = pino({ level: 'debug' }, { write: (line: string) => lines.push(line) });
   const config = readConfig({
@@ -100,6 +104,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ...(leaseTimes && { leaseTimes }),
     ...(storeTimes && { storeTimes }),
     ...(clientTimes && { clientTimes }),
+  }).catch(async (cause: unknown) => {
+    await removeAll();
+    throw cause;
   });
   const [template] = server.bootstrap.templates;
   if (template === undefined) throw new Error('The first start made no template.');
@@ -147,8 +154,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     },
     async [Symbol.asyncDispose]() {
       await server.stop();
-      await database[Symbol.asyncDispose]();
-      await rm(dataDir, { recursive: true, force: true });
+      await removeAll();
     },
   };
 }
