@@ -33,14 +33,15 @@ const lossyPart = 0.25;
  * program with little code is ready sooner.
  */
 const warmUpSeconds = 8;
+const quickWarmUpSeconds = 2;
 
 /**
  * Warms a server up, keeps the load up for a while, and waits until the receiver has all deliveries: the rate is over
  * the whole time, so what only piled up does not count as done.
  */
 export async function measureRate(bench: Bench, server: Server, work: Work): Promise<Measured> {
-  const { seconds } = bench.options;
-  await sendAndWait(bench, server, work, warmUpSeconds);
+  const { seconds, isQuick } = bench.options;
+  await sendAndWait(bench, server, work, isQuick ? quickWarmUpSeconds : warmUpSeconds);
   const health = async (): Promise<Partial<Health>> =>
     server.processes.length === 0 ? {} : healthOf(server);
   await health();
