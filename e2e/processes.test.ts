@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
+import { isAlive } from '../packages/server/src/db/embedded/testing/world.ts';
 import { createInquiry, createWebhook } from './testing/api.ts';
 import { DataDir } from './testing/data-dir.ts';
-import { within } from './testing/deadline.ts';
+import { eventually } from './testing/deadline.ts';
 import { startEventReceiver } from './testing/event-receiver.ts';
 import { ServerProcess, startServer } from './testing/server-process.ts';
 
@@ -23,15 +24,8 @@ async function members({ pid }: ServerProcess): Promise<number[]> {
   return found.flat().sort((one, other) => one - other);
 }
 
-async function untilGone(pids: readonly number[]): Promise<void> {
-  const isAlive = (pid: number): boolean => {
-    try {
-      return process.kill(pid, 0);
-    } catch {
-      return false;
-    }
-  };
-  while (pids.some(isAlive)) await new Promise((resolve) => setTimeout(resolve, 50));
+function untilGone(pids: readonly number[]): Promise<true> {
+  return eventually('the end of the processes', () => !pids.some(isAlive) || undefined);
 }
 
 /** By process, the requests that it has counted. */
@@ -71,12 +65,12 @@ test('processes share a port, and another takes the place of one that is killed'
   await server.until('the notice of the death', () =>
     server.stderr.includes('process.died') ? true : undefined,
   );
-  const another = async (): Promise<void> => {
-    // Asked of the one that lives, which has one more beside itself once the other is ready.
-    while ((await requestsByProcess(server)).size < 2)
-      await new Promise((resolve) => setTimeout(resolve, 100));
-  };
-  await within(30_000, 'another process', another());
+  // Asked of the one that lives, which has one more beside itself once the other is ready.
+  await eventually(
+    'another process',
+    async () => (await requestsByProcess(server)).size === 2 || undefined,
+    30_000,
+  );
   await create(20);
   await receiver.untilCount(60);
   expect(receiver.refusals).toEqual([]);
@@ -101,7 +95,7 @@ test('processes end with the one that started them, and the next start delivers 
   await receiver.untilCount(1);
   const all = await members(server);
   expect(await server.stop('SIGKILL')).toMatchObject({ signal: 'SIGKILL' });
-  await within(10_000, 'the end of the processes', untilGone(all));
+  await untilGone(all);
 
   receiver.respond = () => 200;
   const begunMs = performance.now();

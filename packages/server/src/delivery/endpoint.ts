@@ -18,6 +18,11 @@ export interface EndpointSecret {
   readonly expiresAtMs: number | null;
 }
 
+/** Those that may sign at `nowMs`. */
+export function validSecrets(secrets: readonly EndpointSecret[], nowMs: number): readonly EndpointSecret[] {
+  return secrets.filter(({ expiresAtMs }) => expiresAtMs === null || expiresAtMs > nowMs);
+}
+
 /** A webhook in the form that attempts work with: parsed, compiled and with its secrets open. */
 export interface Endpoint {
   readonly id: string;

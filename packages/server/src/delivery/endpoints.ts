@@ -4,7 +4,7 @@ import type { Database } from '../db/database.ts';
 import { listSecrets } from '../db/queries/webhook-secrets.ts';
 import { findWebhook } from '../db/queries/webhooks.ts';
 import type { Vault } from '../privacy/vault.ts';
-import { toEndpoint, type Endpoint, type EndpointSecret } from './endpoint.ts';
+import { toEndpoint, validSecrets, type Endpoint } from './endpoint.ts';
 
 /** A delivery that waited longer than this in memory has its webhook read again before it is sent. */
 const freshMs = 1_000;
@@ -28,9 +28,8 @@ export interface Endpoints {
 
 /** Nothing of a webhook or its secrets changes without its revision, but time passes. */
 function withoutExpired(endpoint: Endpoint, nowMs: number): Endpoint {
-  const isValid = ({ expiresAtMs }: EndpointSecret): boolean => expiresAtMs === null || expiresAtMs > nowMs;
-  if (endpoint.secrets.every(isValid)) return endpoint;
-  return { ...endpoint, secrets: endpoint.secrets.filter(isValid) };
+  const secrets = validSecrets(endpoint.secrets, nowMs);
+  return secrets.length === endpoint.secrets.length ? endpoint : { ...endpoint, secrets };
 }
 
 export function createEndpoints(db: Database, vault: Vault, clock: Clock): Endpoints {
@@ -43,16 +42,12 @@ export function createEndpoints(db: Database, vault: Vault, clock: Clock): Endpo
     const row = await findWebhook(db, environmentId, webhookId);
     if (row === undefined) throw new Error(`Webhook ${webhookId} has deliveries and does not exist.`);
     const known = copies.get(webhookId)?.endpoint;
-    if (known?.revision === BigInt(row.revision)) {
-      if (!isFresh(readAtMs)) return undefined;
-      const endpoint = withoutExpired(known, readAtMs);
-      copies.set(webhookId, { endpoint, readAtMs });
-      return endpoint;
-    }
-    const secrets = await listSecrets(db, environmentId, webhookId, new Date(readAtMs));
-    // The second read may have waited for a connection, and the webhook may have been disabled meanwhile.
+    const endpoint =
+      known?.revision === BigInt(row.revision)
+        ? withoutExpired(known, readAtMs)
+        : toEndpoint(vault, row, await listSecrets(db, environmentId, webhookId, new Date(readAtMs)));
+    // A read may have waited for a connection, and the webhook may have been disabled meanwhile.
     if (!isFresh(readAtMs)) return undefined;
-    const endpoint = toEndpoint(vault, row, secrets);
     copies.set(webhookId, { endpoint, readAtMs });
     return endpoint;
   };

@@ -10,7 +10,7 @@ import { renderEvent, type Rendered } from '../webhook/render.ts';
 import { decide, type Decision } from './decide.ts';
 import type { Sources } from './egress/sources.ts';
 import type { PostTransport } from './egress/transport.ts';
-import type { Endpoint } from './endpoint.ts';
+import { validSecrets, type Endpoint } from './endpoint.ts';
 import { attemptHeaders } from './headers.ts';
 import { keptAnswer } from './kept-answer.ts';
 import type { AcceptedDelivery, AcceptedEvent } from './intake.ts';
@@ -165,9 +165,8 @@ function headers(
   { firstAttemptedAtMs }: AcceptedDelivery,
   { startedAtMs, attemptsMade, body }: AttemptParts,
 ): string[] {
-  const valid = secrets.filter(({ expiresAtMs }) => expiresAtMs === null || expiresAtMs > startedAtMs);
   const signature = signatureHeader({
-    secrets: valid.map(({ key }) => key),
+    secrets: validSecrets(secrets, startedAtMs).map(({ key }) => key),
     timestampSeconds: Math.floor(startedAtMs / 1000),
     body,
   });
