@@ -20,6 +20,11 @@ export interface FoldOptions<Item, Result> {
   readonly gatherMs?: number;
   /** Commits under way at once: with two, one is being written while the next is gathered. */
   readonly inFlight: number;
+  /**
+   * Of what `sizeOf` counts, so much must wait for another commit to start beside those under way; anything, unless
+   * said otherwise. A few large commits cost less than many small ones.
+   */
+  readonly besideFrom?: number;
   /** Whether the batch failed of one of its items, so that halving it finds the bad one. */
   readonly isBadItem: (cause: unknown) => boolean;
   /** A batch of so many was committed, in so long. */
@@ -28,29 +33,37 @@ export interface FoldOptions<Item, Result> {
 
 interface Waiting<Item, Result> {
   readonly item: Item;
+  readonly size: number;
   readonly resolve: (result: Result) => void;
   readonly reject: (cause: unknown) => void;
 }
 
 export function createFold<Item, Result>(options: FoldOptions<Item, Result>): Fold<Item, Result> {
   let waiting: Waiting<Item, Result>[] = [];
+  let waitingSize = 0;
   let running = 0;
   let scheduled = false;
   let idle: (() => void)[] = [];
 
+  const { sizeOf = () => 1, besideFrom = 0 } = options;
+
+  const mayStart = (): boolean => {
+    if (waiting.length === 0 || running >= options.inFlight) return false;
+    return running === 0 || waitingSize >= besideFrom;
+  };
+
   const countFitting = (): number => {
-    const { sizeOf, maxBatch } = options;
-    if (sizeOf === undefined) return maxBatch;
     let size = 0;
-    const beyond = waiting.findIndex(({ item }) => (size += sizeOf(item)) > maxBatch);
+    const beyond = waiting.findIndex((one) => (size += one.size) > options.maxBatch);
     return beyond === -1 ? waiting.length : Math.max(1, beyond);
   };
 
   const start = (): void => {
     scheduled = false;
-    while (running < options.inFlight && waiting.length > 0) {
+    while (mayStart()) {
       const batch = waiting.slice(0, countFitting());
       waiting = waiting.slice(batch.length);
+      waitingSize = waiting.reduce((sum, { size }) => sum + size, 0);
       running += 1;
       void commitBatch(options, batch).finally(() => {
         running -= 1;
@@ -65,16 +78,18 @@ export function createFold<Item, Result>(options: FoldOptions<Item, Result>): Fo
 
   /** After this turn of the event loop at the earliest, so that what arrives together is folded together. */
   const schedule = (): void => {
-    if (scheduled || running >= options.inFlight || waiting.length === 0) return;
+    if (scheduled || !mayStart()) return;
     scheduled = true;
-    if (options.gatherMs === undefined || waiting.length >= options.maxBatch) setImmediate(start);
+    if (options.gatherMs === undefined || waitingSize >= options.maxBatch) setImmediate(start);
     else setTimeout(start, options.gatherMs);
   };
 
   return {
     add(item) {
       return new Promise((resolve, reject) => {
-        waiting.push({ item, resolve, reject });
+        const size = sizeOf(item);
+        waiting.push({ item, size, resolve, reject });
+        waitingSize += size;
         schedule();
       });
     },

@@ -5,12 +5,16 @@ import { claimDue, claimStart, findNextDue } from '../db/queries/delivery-claims
 import { freeOrphans, listLeased, releaseAllLeases, releaseLeases } from '../db/queries/delivery-leases.ts';
 import { failWaiting, findOldestQueued } from '../db/queries/delivery-queue.ts';
 import { recordResults, type DeliveryResult } from '../db/queries/delivery-results.ts';
+import { listUnservedRegions } from '../db/queries/egress-addresses.ts';
+import { listEndedWithWaiting } from '../db/queries/webhooks.ts';
 import { firstIdAt } from '../id.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
 import { explain, nodesOf, scannedTables, type Asked, type PlanNode } from '../testing/query-plan.ts';
 
 const now = new Date();
-const key = (index: number) => `${firstIdAt('delivery', now.getTime())}${String(index).padStart(16, '0')}`;
+const deliveryIds = firstIdAt('delivery', now.getTime());
+const eventIds = firstIdAt('event', now.getTime());
+const key = (index: number) => `${deliveryIds}${String(index).padStart(16, '0')}`;
 
 function resultOf(index: number): DeliveryResult {
   const isEnd = index % 2 === 0;
@@ -33,8 +37,7 @@ function resultOf(index: number): DeliveryResult {
   };
 }
 
-/** The statements of the hot path, with values as they have under load. */
-async function askAll(): Promise<Asked[]> {
+function recorder(): [Asked[], Queryable] {
   const asked: Asked[] = [];
   const db: Queryable = {
     query(statement, values = []) {
@@ -42,6 +45,12 @@ async function askAll(): Promise<Asked[]> {
       return Promise.resolve([]);
     },
   };
+  return [asked, db];
+}
+
+/** The statements of the hot path, with values as they have under load. */
+async function askAll(): Promise<Asked[]> {
+  const [asked, db] = recorder();
   const rooms = new Map([['wbh_007', { firsts: 3, retries: 1 }]]);
   const room = { inAll: 512, bytes: 1e6, rooms, otherwise: 64, regions: ['germany'] };
   await claimDue(db, { nodeId: 'node_x', now, after: claimStart, ...room });
@@ -59,6 +68,14 @@ async function askAll(): Promise<Asked[]> {
   await findOldestQueued(db);
   const webhook = { environmentId: 'env', webhookId: 'wbh_010', reason: 'webhook_disabled' };
   await failWaiting(db, { ...webhook, now, limit: 100 });
+  return asked;
+}
+
+/** What is looked for now and then beside: webhooks are read one by one, the queue is not. */
+async function askSeldom(): Promise<Asked[]> {
+  const [asked, db] = recorder();
+  await listEndedWithWaiting(db);
+  await listUnservedRegions(db);
   return asked;
 }
 
@@ -116,12 +133,11 @@ const ofOne: Rows = {
 };
 
 /** 500 webhooks and 200,000 deliveries, of which one in twenty is leased. */
-async function fill(database: TestDatabase, { webhook, dueAt }: Rows = spread): Promise<void> {
-  const event = firstIdAt('event', now.getTime());
-  const delivery = firstIdAt('delivery', now.getTime());
+async function fill(database: TestDatabase, rows: Rows = spread): Promise<void> {
   await database.db.script(`
     insert into organizations values ('o', 'o', now());
     insert into environments values ('env', 'o', 'sandbox', now());
+    insert into nodes (id, started_at, alive_until) values ('node_0', now(), 'infinity');
     insert into webhooks (environment_id, id, status, url, enabled_events, api_version, api_key_inflection,
       api_attributes_blocklist, disclosed_attributes, file_access_token_expires_in, included_allowlist,
       relationship_allowlist, retry_policy, timeout_ms, created_at, region)
@@ -129,11 +145,16 @@ async function fill(database: TestDatabase, { webhook, dueAt }: Rows = spread): 
       '{}', '2025-12-08', 'kebab', '{}', '{}', 1, '{}', '{}', '{}', 1, now(), (array['germany', 'mars'])[i % 7]
     from generate_series(1, 500) i;
     insert into events (environment_id, id, name, payload, created_at)
-    select 'env', '${event}' || lpad(i::text, 16, '0'), 'custom.x', '{}', now() from generate_series(1, 20000) i;
+    select 'env', '${eventIds}' || lpad(i::text, 16, '0'), 'custom.x', '{}', now() from generate_series(1, 20000) i;`);
+  await fillQueue(database, rows);
+}
+
+async function fillQueue({ db }: TestDatabase, { webhook, dueAt }: Rows = spread): Promise<void> {
+  await db.script(`
     insert into delivery_queue (environment_id, id, webhook_id, event_id, event_name, due_at, leased_by, created_at)
-    select 'env', '${delivery}' || lpad(i::text, 16, '0'),
+    select 'env', '${deliveryIds}' || lpad(i::text, 16, '0'),
       'wbh_' || lpad((${webhook})::text, 3, '0'),
-      '${event}' || lpad((i % 20000 + 1)::text, 16, '0'), 'custom.x',
+      '${eventIds}' || lpad((i % 20000 + 1)::text, 16, '0'), 'custom.x',
       ${dueAt}, case when i % 20 = 0 then 'node_0' end, now()
     from generate_series(1, 200000) i;`);
 }
@@ -142,7 +163,6 @@ async function fill(database: TestDatabase, { webhook, dueAt }: Rows = spread): 
 const ofNodes: ReadonlySet<string> = new Set([
   'delivery-queue.leased',
   'delivery-queue.release-all',
-  'delivery-queue.orphans',
 ]);
 
 describe('the statements of the engine', () => {
@@ -253,6 +273,25 @@ describe('beside a backlog', () => {
       await findNextDue(db, now);
       // 512 results, each of which is looked at, locked and written.
       for (const asked of await askAll()) {
+        const { name } = asked.statement;
+        if (ofNodes.has(name)) continue;
+        expect([name, await countRead(db, asked)]).toEqual([name, expect.toSatisfy((rows) => rows < 3_000)]);
+      }
+    },
+  );
+
+  test(
+    'statements read little of it also where an analyze found nothing in a table that has room for much',
+    { timeout: 60_000 },
+    async () => {
+      await using own = await createTestDatabase();
+      await using db = openPinned(own);
+      await own.db.script('alter table delivery_queue set (autovacuum_enabled = off)');
+      await fill(own);
+      // Between two bursts. From then on the planner takes the table for empty, however large it is.
+      await own.db.script('delete from delivery_queue; analyze delivery_queue');
+      await fillQueue(own);
+      for (const asked of [...(await askAll()), ...(await askSeldom())]) {
         const { name } = asked.statement;
         if (ofNodes.has(name)) continue;
         expect([name, await countRead(db, asked)]).toEqual([name, expect.toSatisfy((rows) => rows < 3_000)]);

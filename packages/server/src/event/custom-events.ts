@@ -25,9 +25,17 @@ export interface CustomEvents {
   within(tx: Transaction): CustomEvents;
 }
 
-/** Events folded into one statement: many small requests, or few large ones. */
-const maxBatch = 128;
+/**
+ * Rows of one statement: events, and deliveries, as many as the environment's last statement had for each. So much of a
+ * payload counts as a row, too. What a statement costs by itself is spread over hundreds of rows.
+ */
+const maxRows = 2_048;
+const bytesOfRow = 2_048;
+/** Assumed of an environment that sent nothing yet. */
+const deliveriesAtFirst = 4;
 const inFlight = 2;
+/** A commit starts beside another when so much waits for it: few large ones cost less than many small ones. */
+const besideFrom = maxRows / 2;
 /** Of all environments together: the engine's connections serve claims and results, too. */
 const inFlightInAll = 4;
 
@@ -45,15 +53,19 @@ export function createCustomEvents(
   const foldOf = (environmentId: string): Fold<readonly EventRow[], readonly EventRow[]> => {
     const known = folds.get(environmentId);
     if (known !== undefined) return known;
+    let deliveriesOfEach = deliveriesAtFirst;
     const fold = createFold<readonly EventRow[], readonly EventRow[]>({
       async commit(requests) {
         await options.intake.room(environmentId);
-        await throughTurnstile(() => insertAtOnce(options, options.db, environmentId, requests.flat()));
+        const rows = requests.flat();
+        const deliveries = await throughTurnstile(() => insertAtOnce(options, options.db, environmentId, rows));
+        deliveriesOfEach = deliveries / rows.length;
         return requests;
       },
-      sizeOf: (rows) => rows.length,
-      maxBatch,
+      sizeOf: (rows) => countRows(rows, deliveriesOfEach),
+      maxBatch: maxRows,
       inFlight,
+      besideFrom,
       isBadItem: isDataAtFault,
       onCommit: metrics && ((requests, ms) => metrics.commit('events', requests, ms)),
     });
@@ -83,6 +95,12 @@ export function createCustomEvents(
       foldOf(environmentId).add(toRows(environmentId, events, traceContext)),
     within,
   };
+}
+
+function countRows(events: readonly EventRow[], deliveriesOfEach: number): number {
+  let rows = 0;
+  for (const { payload } of events) rows += Math.max(1 + deliveriesOfEach, payload.length / bytesOfRow);
+  return rows;
 }
 
 type ToRows = (

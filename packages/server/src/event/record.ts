@@ -61,13 +61,16 @@ export async function insertWithDeliveries(
   if (fannedOut.deliveries.length > 0) sink.intake.faults?.reach('event.inserted');
 }
 
-/** The same in a transaction of one statement: for events that come with no other change. */
+/**
+ * The same in a transaction of one statement: for events that come with no other change. Returns how many deliveries
+ * they have.
+ */
 export async function insertAtOnce(
   sink: EventSink,
   db: Queryable,
   environmentId: string,
   rows: readonly EventRow[],
-): Promise<void> {
+): Promise<number> {
   const fannedOut = await fanOut(sink, db, environmentId, rows);
   try {
     await insert(sink, db, environmentId, rows, fannedOut);
@@ -76,6 +79,7 @@ export async function insertAtOnce(
     throw cause;
   }
   handOver(sink, rows.length, fannedOut, 'committed');
+  return fannedOut.deliveries.length;
 }
 
 interface FanOut {

@@ -1,5 +1,6 @@
 import { textArray } from '../binary-arrays.ts';
 import { statement, type Queryable } from '../database.ts';
+import { hasKeyOf } from './queue-key.ts';
 
 /** Names one row of the queue. */
 export interface QueuedKey {
@@ -22,7 +23,7 @@ const release = statement(
   `update delivery_queue q
    set leased_by = null
    from unnest($2::text[], $3::text[]) as given (environment_id, id)
-   where q.environment_id = given.environment_id and q.id = given.id and q.leased_by is not distinct from $1
+   where ${hasKeyOf('given')} and q.leased_by is not distinct from $1
    returning q.id`,
 );
 
@@ -66,6 +67,10 @@ export async function postponeDelivery(
   await db.query(postpone, [nodeId, row.environmentId, row.id, until]);
 }
 
+/**
+ * Rows are locked when they are looked for, node by node, and then updated at their place (`ctid`): what living nodes
+ * lease is not read.
+ */
 const orphans = statement(
   'delivery-queue.orphans',
   `with recursive holder (id) as (
@@ -75,11 +80,18 @@ const orphans = statement(
              where q.leased_by is not null and q.leased_by > holder.id order by q.leased_by limit 1)
      from holder where holder.id is not null
    ),
+   gone as (
+     select id from holder where id is not null and not exists (select from nodes where nodes.id = holder.id)
+   ),
    freed as (
      update delivery_queue q
      set leased_by = null
-     from holder
-     where q.leased_by = holder.id and not exists (select from nodes where nodes.id = holder.id)
+     where q.ctid = any (array(
+       select held.place from gone
+       cross join lateral (
+         select ctid as place from delivery_queue where leased_by = gone.id for update skip locked
+       ) held
+     ))
      returning 1
    )
    select count(*)::int as count from freed`,

@@ -1,19 +1,25 @@
 import { statement, type Queryable } from '../database.ts';
 import { tenantsInQueue } from './tenants-in-queue.ts';
 
+/**
+ * What waits of a webhook is asked for as a range in order, so that only delivery_queue_waiting serves, and deleted at its
+ * place (`ctid`), where it stays since it is locked when it is chosen: as in `delivery-claims.ts`.
+ */
 const endOfWebhook = statement(
   'delivery-queue.end-of-webhook',
-  `with ended as (
+  `with chosen as (
+     select ctid as place from delivery_queue
+     where environment_id = $1 and leased_by is null
+       and (webhook_id, is_retry, due_at) >= ($2::text, false, '-infinity'::timestamptz)
+       and (webhook_id, is_retry, due_at) <= ($2::text, true, 'infinity'::timestamptz)
+       -- The same snapshot: what was inserted after the webhook was enabled again is not seen without that.
+       and exists (select from webhooks w where w.environment_id = $1 and w.id = $2 and w.status <> 'enabled')
+     order by webhook_id, is_retry, due_at limit $5
+     for update skip locked
+   ),
+   ended as (
      delete from delivery_queue q
-     using (
-       select environment_id, id from delivery_queue
-       where webhook_id = $2 and environment_id = $1 and leased_by is null
-         -- The same snapshot: what was inserted after the webhook was enabled again is not seen without that.
-         and exists (select from webhooks w where w.environment_id = $1 and w.id = $2 and w.status <> 'enabled')
-       order by due_at limit $5
-       for update skip locked
-     ) chosen
-     where q.environment_id = chosen.environment_id and q.id = chosen.id
+     where q.ctid = any (array(select place from chosen))
      returning q.*
    )
    insert into deliveries (environment_id, id, webhook_id, event_id, event_name, status, reason, result_code,

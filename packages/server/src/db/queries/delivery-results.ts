@@ -1,5 +1,6 @@
 import { int2Array, int4Array, textArray, timestamptzArray } from '../binary-arrays.ts';
 import { statement, type Queryable } from '../database.ts';
+import { hasKeyOf } from './queue-key.ts';
 
 /** What became of one delivery in one turn of the engine. */
 export interface DeliveryResult {
@@ -54,7 +55,7 @@ const record = statement(
    ended as (
      delete from delivery_queue q
      using result r
-     where q.environment_id = r.environment_id and q.id = r.id and q.leased_by is not distinct from $1 and r.retry_at is null
+     where ${hasKeyOf('r')} and q.leased_by is not distinct from $1 and r.retry_at is null
        and (r.number is null or q.attempts_made = r.number - 1)
      returning q.webhook_id, q.event_id, q.event_name, q.created_at, q.attempts_made, q.last_attempted_at,
        q.result_code, r.*
@@ -68,7 +69,7 @@ const record = statement(
        due_at = r.retry_at,
        leased_by = null
      from result r
-     where q.environment_id = r.environment_id and q.id = r.id and q.leased_by is not distinct from $1 and r.retry_at is not null
+     where ${hasKeyOf('r')} and q.leased_by is not distinct from $1 and r.retry_at is not null
        and q.attempts_made = r.number - 1
      returning r.*
    ),

@@ -81,12 +81,15 @@ export async function countServingNodes(db: Queryable): Promise<ReadonlyMap<stri
 
 const unserved = statement(
   'egress-addresses.unserved',
-  `select w.region, count(*)::int as webhooks, min(waiting.since) as "waitingSince"
+  `select w.region, count(distinct w.id)::int as webhooks, min(waiting.since) as "waitingSince"
    from webhooks w
+   cross join (values (false), (true)) kind (is_retry)
    cross join lateral (
      select q.due_at as since from delivery_queue q
-     where q.webhook_id = w.id and q.leased_by is null
-     order by q.due_at limit 1
+     where q.leased_by is null
+       and (q.webhook_id, q.is_retry, q.due_at) >= (w.id, kind.is_retry, '-infinity'::timestamptz)
+       and (q.webhook_id, q.is_retry, q.due_at) <= (w.id, kind.is_retry, 'infinity'::timestamptz)
+     order by q.webhook_id, q.is_retry, q.due_at limit 1
    ) waiting
    where w.region is not null and w.status = 'enabled'
      and not exists (
@@ -104,7 +107,7 @@ export interface UnservedRegion {
   readonly waitingSince: Date;
 }
 
-/** Regions that no living node sends for although deliveries wait. One index probe for each webhook with a region. */
+/** Regions that no living node sends for although deliveries wait. Two index probes for each webhook with a region. */
 export function listUnservedRegions(db: Queryable): Promise<UnservedRegion[]> {
   return db.query<UnservedRegion>(unserved);
 }

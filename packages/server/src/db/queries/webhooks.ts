@@ -213,11 +213,17 @@ export function listSubscriptions(
   return db.query<Subscription>(subscriptions, [environmentId, textArray(['*', ...names])]);
 }
 
+/** One probe for each webhook: an `exists` may be turned into a read of all that waits. */
 const ended = statement(
   'webhooks.ended-with-waiting',
   `select w.environment_id as "environmentId", w.id, w.status from webhooks w
    where w.status <> 'enabled'
-     and exists (select from delivery_queue q where q.webhook_id = w.id and q.leased_by is null)
+     and (
+       select true from delivery_queue q
+       where q.leased_by is null
+         and (q.webhook_id, q.is_retry) >= (w.id, false) and (q.webhook_id, q.is_retry) <= (w.id, true)
+       order by q.webhook_id, q.is_retry limit 1
+     )
    limit 100`,
 );
 
