@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { endChildren } from './harness/child.ts';
 import { startBench, type Scenario } from './harness/bench.ts';
+import { notRun, runContests, tell, type Contest } from './harness/contest.ts';
 import { describeMachine, formatMachine } from './harness/machine.ts';
 import { readOptions, usage, type Options } from './harness/options.ts';
 import { endPostgres, startPostgres } from './harness/postgres.ts';
@@ -13,33 +14,30 @@ import { bullmq } from './scenarios/bullmq.ts';
 import { fairness } from './scenarios/fairness.ts';
 import { isolation } from './scenarios/isolation.ts';
 import { latency } from './scenarios/latency.ts';
-import { noStore } from './scenarios/no-store.ts';
+import { noStore, twoWithoutStore } from './scenarios/no-store.ts';
 import { ingest, processes, product } from './scenarios/product.ts';
 import { rowByRow } from './scenarios/row-by-row.ts';
 
-const scenarios: readonly Scenario[] = [
+const contests: readonly Contest[] = [
   bare,
   noStore,
   product,
   processes,
+  twoWithoutStore,
   ingest,
   rowByRow,
   bullmq,
-  latency,
-  isolation,
-  fairness,
-  backlog,
-  api,
 ];
+
+const scenarios: readonly Scenario[] = [latency, isolation, fairness, backlog, api];
 
 /** What a delivery costs, beside what others cost, in one run on one machine. See the README. */
 async function main(): Promise<void> {
   let options: Options;
   try {
-    options = readOptions(
-      process.argv.slice(2),
-      scenarios.map(({ name }) => name),
-    );
+    options = readOptions(process.argv.slice(2), [
+      ...new Set([...contests, ...scenarios].map(({ name }) => name)),
+    ]);
   } catch (cause) {
     process.stderr.write(`${cause instanceof Error ? cause.message : String(cause)}\n\n${usage}\n`);
     process.exitCode = 2;
@@ -60,19 +58,17 @@ async function postgresVersion(): Promise<string> {
 /** One that fails is a line in the report and a failed exit, and the others go on. */
 async function runAll(options: Options): Promise<Result[]> {
   await using bench = await startBench(options);
-  const results: Result[] = [];
-  for (const scenario of scenarios) {
-    if (options.only !== undefined && !options.only.includes(scenario.name)) continue;
-    const startMs = performance.now();
-    process.stderr.write(`${scenario.name} …`);
+  const isAsked = ({ name }: { readonly name: string }): boolean => options.only?.includes(name) ?? true;
+  const results = await runContests(bench, contests.filter(isAsked));
+  for (const scenario of scenarios.filter(isAsked)) {
+    const progress = tell(scenario.name);
     try {
       results.push(...(await scenario.run(bench)));
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      results.push({ kind: 'not-run', title: scenario.name, why });
+      results.push(notRun(scenario.name, cause));
       process.exitCode = 1;
     }
-    process.stderr.write(` ${((performance.now() - startMs) / 1000).toFixed(0)} s\n`);
+    progress.end();
   }
   return results;
 }

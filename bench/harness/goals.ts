@@ -26,9 +26,10 @@ export function goalsOf(results: readonly Result[]): Goal[] {
   const of = (subject: 'two-without-store' | 'no-store' | 'row-by-row' | 'bullmq'): number | undefined =>
     findRate(results, subject, 'batch')?.perSecond;
   const idle = findLatency(results, 'idle')?.receipt;
-  const withNone = findBacklog(results, 'none')?.perSecond;
-  const backlog = (name: 'later' | 'now'): number | undefined =>
-    divide(findBacklog(results, name)?.perSecond, withNone);
+  const backlog = (name: 'later' | 'now'): number | undefined => {
+    const row = findBacklog(results, name);
+    return divide(row?.perSecond, row?.beside);
+  };
   const p99 = (name: Parameters<typeof findLatency>[1]): number | undefined =>
     findLatency(results, name)?.receipt.p99;
   return [

@@ -2,6 +2,7 @@ import type { LoadDone, LoadRequest } from '../programs/load.ts';
 import type { PacedEvent, PacedRequest } from '../programs/paced.ts';
 import type { Bench } from './bench.ts';
 import { ask } from './child.ts';
+import type { ContestRow } from './contest.ts';
 import { cpuMs } from './cpu.ts';
 import type { Rate, Shape } from './results.ts';
 import { healthOf, type Health, type Server } from './server.ts';
@@ -29,19 +30,15 @@ export interface Work {
 const lossyPart = 0.25;
 
 /**
- * V8 compiles what is hot for eight seconds or so of the first load; whoever is measured before that pays for it. A
- * program with little code is ready sooner.
+ * Keeps the load up for a while, and waits until the receiver has all deliveries: the rate is over the whole time, so
+ * what only piled up does not count as done.
  */
-const warmUpSeconds = 8;
-const quickWarmUpSeconds = 2;
-
-/**
- * Warms a server up, keeps the load up for a while, and waits until the receiver has all deliveries: the rate is over
- * the whole time, so what only piled up does not count as done.
- */
-export async function measureRate(bench: Bench, server: Server, work: Work): Promise<Measured> {
-  const { seconds, isQuick } = bench.options;
-  await sendAndWait(bench, server, work, isQuick ? quickWarmUpSeconds : warmUpSeconds);
+export async function measureRate(
+  bench: Bench,
+  server: Server,
+  work: Work,
+  seconds: number,
+): Promise<Measured> {
   const health = async (): Promise<Partial<Health>> =>
     server.processes.length === 0 ? {} : healthOf(server);
   await health();
@@ -52,13 +49,13 @@ export async function measureRate(bench: Bench, server: Server, work: Work): Pro
 }
 
 /** The same, as a row of the table. */
-export async function rateRow(
+export function rowOf(
   bench: Bench,
   server: Server,
   work: Work,
   row: Pick<Rate, 'title' | 'subject' | 'shape'>,
-): Promise<Rate> {
-  return { kind: 'rate', ...row, ...(await measureRate(bench, server, work)) };
+): ContestRow {
+  return { ...row, measure: (seconds) => measureRate(bench, server, work, seconds) };
 }
 
 export const works: Readonly<Record<Shape, Work>> = {

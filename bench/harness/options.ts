@@ -5,7 +5,7 @@ export interface Options {
   readonly only: readonly string[] | undefined;
   readonly json: string | undefined;
   readonly isQuick: boolean;
-  /** How long the load is kept up in each scenario. */
+  /** How long the load is kept up for a row, each time. */
   readonly seconds: number;
   /** Requests that the closed loop keeps under way. */
   readonly connections: number;
@@ -15,7 +15,7 @@ export interface Options {
 
 export const usage = `npm run bench [-- options]
   --only NAME,NAME   only these scenarios; ratios need "bare" and what they compare with
-  --quick            two seconds for each instead of five, and small worlds
+  --quick            two seconds for each, once, and small worlds
   --json FILE        writes all figures
   --connections N    requests that the load keeps under way (128)
   --backlog N        pending rows of a dead webhook (200000; 20000 with --quick)`;
@@ -40,7 +40,7 @@ export function readOptions(args: readonly string[], names: readonly string[]): 
     only,
     json: values.json,
     isQuick: values.quick,
-    seconds: values.quick ? 2 : 5,
+    seconds: values.quick ? 2 : 3,
     connections: wholeNumber('--connections', values.connections) ?? 128,
     backlog: wholeNumber('--backlog', values.backlog) ?? (values.quick ? 20_000 : 200_000),
   };

@@ -73,8 +73,7 @@ function latencies(results: readonly Result[]): string {
 
 function backlogs(results: readonly Result[]): string {
   const rows = results.filter((result) => result.kind === 'backlog');
-  const [first] = rows;
-  if (first === undefined) return '';
+  if (rows.length === 0) return '';
   return formatTable(
     ['pending rows of a dead webhook', 'rows', 'deliveries/s', 'CPU µs each', '÷ none', 'peak MB'],
     rows.map((row) => [
@@ -82,7 +81,7 @@ function backlogs(results: readonly Result[]): string {
       String(row.rows),
       String(Math.round(row.perSecond)),
       row.cpuUs.toFixed(0),
-      (row.perSecond / first.perSecond).toFixed(2),
+      row.beside === undefined ? none : (row.perSecond / row.beside).toFixed(2),
       row.peakRssMb?.toFixed(0) ?? none,
     ]),
   );

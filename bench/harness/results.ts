@@ -39,6 +39,8 @@ export interface Backlog {
   readonly title: string;
   readonly rows: number;
   readonly perSecond: number;
+  /** The rate without a backlog, before and after, on average. */
+  readonly beside?: number;
   readonly cpuUs: number;
   readonly peakRssMb?: number;
 }

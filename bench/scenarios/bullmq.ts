@@ -1,29 +1,30 @@
-import type { Scenario } from '../harness/bench.ts';
 import { message, start } from '../harness/child.ts';
-import { rateRow, slow, works } from '../harness/measure.ts';
+import { notRun, type Contest } from '../harness/contest.ts';
+import { rowOf, slow, works } from '../harness/measure.ts';
 import { startRedis, type Redis } from '../harness/redis.ts';
-import type { NotRun } from '../harness/results.ts';
 import { benchKey, endAll, type Server } from '../harness/server.ts';
 
 /** BullMQ on a Redis that flushes each write before it answers. */
-export const bullmq: Scenario = {
+export const bullmq: Contest = {
   name: 'bullmq',
-  async run(bench) {
+  async enter(bench) {
     let redis: Redis;
     try {
       redis = await startRedis();
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      return [{ kind: 'not-run', title: 'BullMQ on Redis', why } satisfies NotRun];
+      return notRun('BullMQ on Redis', cause);
     }
-    await using server = await startBullmq(redis, `${bench.target}/`);
+    const server = await startBullmq(redis, `${bench.target}/`);
     const row = (title: string, shape: 'single' | 'batch') =>
-      rateRow(bench, server, slow(works[shape]), {
+      rowOf(bench, server, slow(works[shape]), {
         title: `BullMQ, Redis ${redis.version} AOF always, ${title}`,
         subject: 'bullmq',
         shape,
       });
-    return [await row('1:1, one event a request', 'single'), await row('1:1, 100 events a request', 'batch')];
+    return {
+      rows: [row('1:1, one event a request', 'single'), row('1:1, 100 events a request', 'batch')],
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    };
   },
 };
 

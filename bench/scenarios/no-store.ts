@@ -1,34 +1,41 @@
-import type { Bench, Scenario } from '../harness/bench.ts';
-import { rateRow, works, type Work } from '../harness/measure.ts';
+import type { Bench } from '../harness/bench.ts';
+import type { Contest } from '../harness/contest.ts';
+import { rowOf, works, type Work } from '../harness/measure.ts';
 import { startWithoutStore, type Detachable } from '../harness/product-server.ts';
-import type { Rate, Shape } from '../harness/results.ts';
+import type { Shape } from '../harness/results.ts';
 import { sendEvent } from '../harness/webhooks.ts';
 import { addBenchWebhooks } from './product.ts';
 
 /** The product's own code over a store that answers at once and keeps nothing. */
-export const noStore: Scenario = {
+export const noStore: Contest = {
   name: 'no-store',
-  async run(bench) {
-    await using server = await startDetached(bench, 1);
+  async enter(bench) {
+    const server = await startDetached(bench, 1);
     const row = (title: string, shape: Shape) =>
-      rateRow(bench, server, lossy(shape), { title: `no store, ${title}`, subject: 'no-store', shape });
-    return [
-      await row('1:1, one event a request', 'single'),
-      await row('1:1, 100 events a request', 'batch'),
-      await row('fan-out 10', 'fan-out'),
-    ];
+      rowOf(bench, server, lossy(shape), { title: `no store, ${title}`, subject: 'no-store', shape });
+    return {
+      rows: [
+        row('1:1, one event a request', 'single'),
+        row('1:1, 100 events a request', 'batch'),
+        row('fan-out 10', 'fan-out'),
+      ],
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    };
   },
 };
 
 /** What the product with two processes is compared with. */
-export async function twoWithoutStore(bench: Bench): Promise<Rate> {
-  await using server = await startDetached(bench, 2);
-  return await rateRow(bench, server, lossy('batch'), {
-    title: 'no store, 2 processes, 1:1, 100 events a request',
-    subject: 'two-without-store',
-    shape: 'batch',
-  });
-}
+export const twoWithoutStore: Contest = {
+  name: 'processes',
+  async enter(bench) {
+    const server = await startDetached(bench, 2);
+    const title = 'no store, 2 processes, 1:1, 100 events a request';
+    return {
+      rows: [rowOf(bench, server, lossy('batch'), { title, subject: 'two-without-store', shape: 'batch' })],
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    };
+  },
+};
 
 async function startDetached(bench: Bench, processes: number): Promise<Detachable> {
   const server = await startWithoutStore({ processes });

@@ -1,10 +1,10 @@
-import type { Bench, Scenario } from '../harness/bench.ts';
-import { rateRow, works } from '../harness/measure.ts';
-import { startProduct } from '../harness/product-server.ts';
-import type { Rate, Shape, Subject } from '../harness/results.ts';
+import type { Bench } from '../harness/bench.ts';
+import type { Contender, Contest } from '../harness/contest.ts';
+import { rowOf, works } from '../harness/measure.ts';
+import { startProduct, type Product } from '../harness/product-server.ts';
+import type { Shape, Subject } from '../harness/results.ts';
 import type { Server } from '../harness/server.ts';
 import { addWebhooks } from '../harness/webhooks.ts';
-import { twoWithoutStore } from './no-store.ts';
 
 /** One webhook for `custom.bench` and ten for `custom.fan`. */
 export async function addBenchWebhooks({ target }: Bench, server: Server): Promise<void> {
@@ -14,45 +14,57 @@ export async function addBenchWebhooks({ target }: Bench, server: Server): Promi
 }
 
 /** Durable end to end: ingest, commit, POST, attempt recorded. */
-export const product: Scenario = {
+export const product: Contest = {
   name: 'product',
-  run: (bench) => runProduct(bench, { processes: 1, subject: 'product', title: 'durable' }),
+  enter: (bench) => enter(bench, { processes: 1, subject: 'product', title: 'durable' }),
 };
 
 /** The same with two processes that share port and database. */
-export const processes: Scenario = {
+export const processes: Contest = {
   name: 'processes',
-  run: async (bench) => [
-    ...(await runProduct(bench, { processes: 2, subject: 'two-processes', title: '2 processes, durable' })),
-    await twoWithoutStore(bench),
-  ],
+  enter: (bench) => enter(bench, { processes: 2, subject: 'two-processes', title: '2 processes, durable' }),
 };
 
-interface Run {
+interface Entry {
   readonly processes: number;
   readonly subject: Subject;
   readonly title: string;
 }
 
-async function runProduct(bench: Bench, { processes, subject, title }: Run): Promise<Rate[]> {
-  await using server = await startProduct({ processes });
-  await addBenchWebhooks(bench, server);
+async function enter(bench: Bench, { processes, subject, title }: Entry): Promise<Contender> {
+  const server = await startWithWebhooks(bench, processes);
   const row = (load: string, shape: Shape) =>
-    rateRow(bench, server, works[shape], { title: `${title} ${load}`, subject, shape });
-  return [
-    await row('1:1, one event a request', 'single'),
-    await row('1:1, 100 events a request', 'batch'),
-    await row('fan-out 10', 'fan-out'),
-  ];
+    rowOf(bench, server, works[shape], { title: `${title} ${load}`, subject, shape });
+  return {
+    rows: [
+      row('1:1, one event a request', 'single'),
+      row('1:1, 100 events a request', 'batch'),
+      row('fan-out 10', 'fan-out'),
+    ],
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
 }
 
 /** Events that are stored and that no webhook wants. */
-export const ingest: Scenario = {
+export const ingest: Contest = {
   name: 'ingest',
-  async run(bench) {
-    await using server = await startProduct();
-    await addBenchWebhooks(bench, server);
-    const row = { title: 'bulk ingest, 100 events a request, nobody wants them' };
-    return [await rateRow(bench, server, works.ingest, { ...row, subject: 'product', shape: 'ingest' })];
+  async enter(bench) {
+    const server = await startWithWebhooks(bench, 1);
+    const title = 'bulk ingest, 100 events a request, nobody wants them';
+    return {
+      rows: [rowOf(bench, server, works.ingest, { title, subject: 'product', shape: 'ingest' })],
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    };
   },
 };
+
+async function startWithWebhooks(bench: Bench, processes: number): Promise<Product> {
+  const server = await startProduct({ processes });
+  try {
+    await addBenchWebhooks(bench, server);
+    return server;
+  } catch (cause) {
+    await server[Symbol.asyncDispose]();
+    throw cause;
+  }
+}

@@ -1,21 +1,24 @@
-import type { Scenario } from '../harness/bench.ts';
 import { message, start } from '../harness/child.ts';
-import { rateRow, slow, works } from '../harness/measure.ts';
+import type { Contest } from '../harness/contest.ts';
+import { rowOf, slow, works } from '../harness/measure.ts';
 import { startPostgres } from '../harness/postgres.ts';
 import { benchKey, endAll, type Server } from '../harness/server.ts';
 
 /** An outbox as it is usually built, on the same PostgreSQL with the same settings. */
-export const rowByRow: Scenario = {
+export const rowByRow: Contest = {
   name: 'row-by-row',
-  async run(bench) {
-    await using server = await startRowByRow(`${bench.target}/`);
+  async enter(bench) {
+    const server = await startRowByRow(`${bench.target}/`);
     const row = (title: string, shape: 'single' | 'batch') =>
-      rateRow(bench, server, slow(works[shape]), {
+      rowOf(bench, server, slow(works[shape]), {
         title: `row by row, ${title}`,
         subject: 'row-by-row',
         shape,
       });
-    return [await row('1:1, one event a request', 'single'), await row('1:1, 100 events a request', 'batch')];
+    return {
+      rows: [row('1:1, one event a request', 'single'), row('1:1, 100 events a request', 'batch')],
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    };
   },
 };
 

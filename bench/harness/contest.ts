@@ -1,0 +1,130 @@
+import type { Bench } from './bench.ts';
+import type { Measured } from './measure.ts';
+import type { Options } from './options.ts';
+import type { NotRun, Rate, Result } from './results.ts';
+import { spreadOf } from './time.ts';
+
+/** Something that delivers, with the rows of the table that it is measured for. */
+export interface Contender extends AsyncDisposable {
+  readonly rows: readonly ContestRow[];
+}
+
+export interface ContestRow extends Pick<Rate, 'title' | 'subject' | 'shape'> {
+  /** Keeps the load up for so long. */
+  measure(seconds: number): Promise<Measured>;
+}
+
+/** Enters a contender; `NotRun` where the machine lacks what it needs. */
+export interface Contest {
+  /** For `--only`. */
+  readonly name: string;
+  enter(bench: Bench): Promise<Contender | NotRun>;
+}
+
+/**
+ * V8 compiles what is hot for eight seconds or so of the first load; whoever is measured before that pays for it, and
+ * so do all others, who share the cores.
+ */
+export function warmUpSecondsOf({ isQuick }: Options): number {
+  return isQuick ? 2 : 8;
+}
+
+const rounds = 5;
+
+/**
+ * Measures all rows turn and turn about, with everybody warm and idle beside: a shared machine is a third faster or
+ * slower from one minute to the next, and what is compared must not have had another one. The median of the rounds
+ * counts. One that fails is left out with a line that says why.
+ */
+export async function runContests(bench: Bench, contests: readonly Contest[]): Promise<Result[]> {
+  const { isQuick, seconds } = bench.options;
+  const turns = isQuick ? 1 : rounds;
+  const contenders: Contender[] = [];
+  const entered: Entered[] = [];
+  const failed: NotRun[] = [];
+  const measure = async (): Promise<void> => {
+    for (const contest of contests) {
+      const progress = tell(contest.name);
+      try {
+        const contender = await contest.enter(bench);
+        if ('kind' in contender) {
+          failed.push(contender);
+        } else {
+          contenders.push(contender);
+          for (const row of contender.rows) await row.measure(warmUpSecondsOf(bench.options));
+          entered.push(...contender.rows.map((row) => ({ row, contest: contest.name, measured: [] })));
+        }
+      } catch (cause) {
+        failed.push(notRun(contest.name, cause));
+        process.exitCode = 1;
+      }
+      progress.end();
+    }
+    for (let round = 0; round < turns; round += 1) {
+      const progress = tell(`round ${String(round + 1)} of ${String(turns)}`);
+      for (const one of entered) {
+        if (failed.some(({ title }) => title === one.contest)) continue;
+        try {
+          one.measured.push(await one.row.measure(seconds));
+        } catch (cause) {
+          failed.push(notRun(one.contest, cause));
+          process.exitCode = 1;
+        }
+      }
+      progress.end();
+    }
+  };
+  try {
+    await measure();
+  } finally {
+    for (const contender of contenders) await contender[Symbol.asyncDispose]();
+  }
+  return [...entered.flatMap(toRate), ...failed];
+}
+
+interface Entered {
+  readonly row: ContestRow;
+  readonly contest: string;
+  readonly measured: Measured[];
+}
+
+export function notRun(title: string, cause: unknown): NotRun {
+  return { kind: 'not-run', title, why: cause instanceof Error ? cause.message : String(cause) };
+}
+
+/** Says on stderr what is under way, and how long it took. */
+export function tell(what: string): { end(): void } {
+  const startMs = performance.now();
+  process.stderr.write(`${what} …`);
+  return {
+    end() {
+      process.stderr.write(` ${((performance.now() - startMs) / 1000).toFixed(0)} s\n`);
+    },
+  };
+}
+
+function toRate({ row, measured }: Entered): Rate[] {
+  const [first] = measured;
+  if (first === undefined) return [];
+  const { title, subject, shape } = row;
+  const median = (of: (one: Measured) => number | undefined): number =>
+    spreadOf(measured.map((one) => of(one) ?? NaN)).p50;
+  const health =
+    first.peakRssMb === undefined
+      ? {}
+      : {
+          loopDelayP99Ms: median(({ loopDelayP99Ms }) => loopDelayP99Ms),
+          peakRssMb: Math.max(...measured.map(({ peakRssMb = 0 }) => peakRssMb)),
+        };
+  return [
+    {
+      kind: 'rate',
+      title,
+      subject,
+      shape,
+      perSecond: median(({ perSecond }) => perSecond),
+      cpuUs: median(({ cpuUs }) => cpuUs),
+      ...health,
+    },
+  ];
+}
