@@ -60,7 +60,7 @@ export async function runContests(bench: Bench, contests: readonly Contest[]): P
       }
       progress.end();
     }
-    for (let round = 0; round < turns; round += 1) {
+    for (let round = 0; round < turns && entered.length > 0; round += 1) {
       const progress = tell(`round ${String(round + 1)} of ${String(turns)}`);
       for (const one of entered) {
         if (failed.some(({ title }) => title === one.contest)) continue;
