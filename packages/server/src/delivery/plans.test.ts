@@ -160,10 +160,7 @@ async function fillQueue({ db }: TestDatabase, { webhook, dueAt }: Rows = spread
 }
 
 /** They are about all rows of a node, of which there are never more than it has in memory. */
-const ofNodes: ReadonlySet<string> = new Set([
-  'delivery-queue.leased',
-  'delivery-queue.release-all',
-]);
+const ofNodes: ReadonlySet<string> = new Set(['delivery-queue.leased', 'delivery-queue.release-all']);
 
 describe('the statements of the engine', () => {
   test('are planned as look-ups in indexes while the tables are still empty', async ({ skip }) => {

@@ -58,7 +58,9 @@ export function createCustomEvents(
       async commit(requests) {
         await options.intake.room(environmentId);
         const rows = requests.flat();
-        const deliveries = await throughTurnstile(() => insertAtOnce(options, options.db, environmentId, rows));
+        const deliveries = await throughTurnstile(() =>
+          insertAtOnce(options, options.db, environmentId, rows),
+        );
         deliveriesOfEach = deliveries / rows.length;
         return requests;
       },
