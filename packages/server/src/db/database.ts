@@ -71,7 +71,9 @@ const defaultConnectMs = 10_000;
 export const hourMs = 3_600_000;
 
 const pinnedPlans = [
-  ...['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin'].map((name) => `-c ${name}=off`),
+  ...['enable_seqscan', 'enable_bitmapscan', 'enable_hashjoin', 'enable_mergejoin'].map(
+    (name) => `-c ${name}=off`,
+  ),
   // One plan for each statement of a connection: else the large ones are planned anew at every execution.
   '-c plan_cache_mode=force_generic_plan',
 ];

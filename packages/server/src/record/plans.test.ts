@@ -180,7 +180,7 @@ test(
     // A block a row that is walked or met, and some for each day; what is written touches three indexes.
     for (const [name, read] of Object.entries(blocks)) {
       const isWrite = name === 'resends.insert';
-      expect([name, read < (isWrite ? 100 * 30 : 1_000)]).toEqual([name, true]);
+      expect([name, read]).toEqual([name, expect.toSatisfy((count) => count < (isWrite ? 100 * 30 : 1_000))]);
     }
   },
 );

@@ -28,9 +28,10 @@ export interface ClaimedDelivery {
  * attempts out of it. Rooms are jsonb objects because those are searched in logarithmic time, for each webhook of the
  * walk. What is beyond the bytes stays for the next claim; the first is taken however large it is.
  *
- * What is due of a webhook is asked for as a range in order, so that only delivery_queue_waiting serves: where one
- * webhook has nearly the whole queue, delivery_queue_due looks as good for an equality, and what is due of all others
- * would then be looked for among its millions. Rows are locked when they are chosen, so that they stay at their place
+ * What is due of a webhook is asked for in the order of delivery_queue_waiting, so that only that serves: where one webhook
+ * has nearly the whole queue, delivery_queue_due looks as good for an equality, which is no order, and what is due of
+ * all others would then be looked for among its millions. `= any` keeps the webhook in the order; a range of rows would,
+ * too, but before version 18 PostgreSQL does not stop at its end. Rows are locked when they are chosen, so that they stay at their place
  * (`ctid`) and unleased until they are updated: asked for by key, and unleased, they would be joined with all that is
  * unleased where statistics say that nothing is. The event is asked for as a range in order, so that only the primary
  * key serves: for an equality, a plan made while the day's partition is empty may settle on events_name, whose every
@@ -58,8 +59,7 @@ const claim = statement(
        select q.ctid as place, q.size
        from delivery_queue q
        where q.leased_by is null
-         and (q.webhook_id, q.is_retry, q.due_at) >= (waiting.webhook_id, waiting.is_retry, '-infinity'::timestamptz)
-         and (q.webhook_id, q.is_retry, q.due_at) <= (waiting.webhook_id, waiting.is_retry, $2::timestamptz)
+         and q.webhook_id = any (array[waiting.webhook_id]) and q.is_retry = waiting.is_retry and q.due_at <= $2
        order by q.webhook_id, q.is_retry, q.due_at
        limit case when exists (
          select from webhooks w

@@ -2,7 +2,7 @@ import { statement, type Queryable } from '../database.ts';
 import { tenantsInQueue } from './tenants-in-queue.ts';
 
 /**
- * What waits of a webhook is asked for as a range in order, so that only delivery_queue_waiting serves, and deleted at its
+ * What waits of a webhook is asked for in the order of delivery_queue_waiting, so that only that serves, and deleted at its
  * place (`ctid`), where it stays since it is locked when it is chosen: as in `delivery-claims.ts`.
  */
 const endOfWebhook = statement(
@@ -10,8 +10,7 @@ const endOfWebhook = statement(
   `with chosen as (
      select ctid as place from delivery_queue
      where environment_id = $1 and leased_by is null
-       and (webhook_id, is_retry, due_at) >= ($2::text, false, '-infinity'::timestamptz)
-       and (webhook_id, is_retry, due_at) <= ($2::text, true, 'infinity'::timestamptz)
+       and webhook_id = any (array[$2::text])
        -- The same snapshot: what was inserted after the webhook was enabled again is not seen without that.
        and exists (select from webhooks w where w.environment_id = $1 and w.id = $2 and w.status <> 'enabled')
      order by webhook_id, is_retry, due_at limit $5

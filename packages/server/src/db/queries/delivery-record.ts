@@ -33,11 +33,21 @@ export const pendingColumns = `${shared}, 'pending' as status, null as reason, d
 /** Columns of a `DeliveryRow` out of `deliveries`. */
 export const endedColumns = `${shared}, status, reason, null::timestamptz as "nextAttemptAt", ended_at as "updatedAt"`;
 
+/**
+ * One by one, as ranges in order: a list of ids may be taken for something to compare with, row by row, where statistics
+ * say that there is next to nothing.
+ */
 const find = statement(
   'delivery-record.find',
-  `select ${pendingColumns} from delivery_queue where environment_id = $1 and id = any ($2::text[])
-   union all
-   select ${endedColumns} from deliveries where environment_id = $1 and id = any ($2::text[])`,
+  `select found.*
+   from (select distinct unnest($2::text[]) as id) given
+   cross join lateral (
+     (select ${pendingColumns} from delivery_queue
+      where environment_id = $1 and id >= given.id and id <= given.id order by id limit 1)
+     union all
+     (select ${endedColumns} from deliveries
+      where environment_id = $1 and id >= given.id and id <= given.id order by id limit 1)
+   ) found`,
 );
 
 /** Deliveries by id, in no order. One statement reads at one moment, so none is met in both tables or in neither. */

@@ -87,8 +87,7 @@ const unserved = statement(
    cross join lateral (
      select q.due_at as since from delivery_queue q
      where q.leased_by is null
-       and (q.webhook_id, q.is_retry, q.due_at) >= (w.id, kind.is_retry, '-infinity'::timestamptz)
-       and (q.webhook_id, q.is_retry, q.due_at) <= (w.id, kind.is_retry, 'infinity'::timestamptz)
+       and q.webhook_id = any (array[w.id]) and q.is_retry = kind.is_retry
      order by q.webhook_id, q.is_retry, q.due_at limit 1
    ) waiting
    where w.region is not null and w.status = 'enabled'

@@ -220,9 +220,8 @@ const ended = statement(
    where w.status <> 'enabled'
      and (
        select true from delivery_queue q
-       where q.leased_by is null
-         and (q.webhook_id, q.is_retry) >= (w.id, false) and (q.webhook_id, q.is_retry) <= (w.id, true)
-       order by q.webhook_id, q.is_retry limit 1
+       where q.leased_by is null and q.webhook_id = any (array[w.id])
+       order by q.webhook_id limit 1
      )
    limit 100`,
 );
