@@ -83,6 +83,34 @@ describe('a fold', () => {
     expect(batches).toEqual([[1], [2, 3, 4]]);
   });
 
+  test('starts a batch beside another only when enough waits for it, and at once when nothing is under way', async () => {
+    const gates = [gate(), gate()];
+    const batches: number[][] = [];
+    const fold = createFold<number, number>({
+      commit: async (items) => {
+        batches.push([...items]);
+        await gates[batches.length - 1]?.opened;
+        return items;
+      },
+      maxBatch: 256,
+      inFlight: 2,
+      besideFrom: 3,
+      isBadItem: () => false,
+    });
+    const all = [fold.add(1)];
+    await new Promise(setImmediate);
+    all.push(fold.add(2), fold.add(3));
+    await new Promise(setImmediate);
+    expect(batches).toEqual([[1]]);
+    all.push(fold.add(4));
+    await new Promise(setImmediate);
+    expect(batches).toEqual([[1], [2, 3, 4]]);
+    all.push(fold.add(5));
+    for (const { open } of gates) open();
+    await Promise.all(all);
+    expect(batches).toEqual([[1], [2, 3, 4], [5]]);
+  });
+
   test('never exceeds the size of a batch', async () => {
     const sizes: number[] = [];
     const fold = createFold<number, number>({
