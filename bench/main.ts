@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { endChildren } from './harness/child.ts';
 import { startBench, type Scenario } from './harness/bench.ts';
-import { notRun, runContests, tell, type Contest } from './harness/contest.ts';
+import { orNotRun, runContests, told, type Contest } from './harness/contest.ts';
 import { describeMachine, formatMachine } from './harness/machine.ts';
 import { readOptions, usage, type Options } from './harness/options.ts';
 import { endPostgres, startPostgres } from './harness/postgres.ts';
@@ -55,20 +55,15 @@ async function postgresVersion(): Promise<string> {
   return postgres.version;
 }
 
-/** One that fails is a line in the report and a failed exit, and the others go on. */
 async function runAll(options: Options): Promise<Result[]> {
   await using bench = await startBench(options);
   const isAsked = ({ name }: { readonly name: string }): boolean => options.only?.includes(name) ?? true;
   const results = await runContests(bench, contests.filter(isAsked));
   for (const scenario of scenarios.filter(isAsked)) {
-    const progress = tell(scenario.name);
-    try {
+    const run = async (): Promise<void> => {
       results.push(...(await scenario.run(bench)));
-    } catch (cause) {
-      results.push(notRun(scenario.name, cause));
-      process.exitCode = 1;
-    }
-    progress.end();
+    };
+    await told(scenario.name, () => orNotRun(results, scenario.name, run));
   }
   return results;
 }

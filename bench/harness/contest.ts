@@ -37,49 +37,42 @@ const rounds = 5;
  * counts. One that fails is left out with a line that says why.
  */
 export async function runContests(bench: Bench, contests: readonly Contest[]): Promise<Result[]> {
-  const { isQuick, seconds } = bench.options;
-  const turns = isQuick ? 1 : rounds;
-  const contenders: Contender[] = [];
-  const entered: Entered[] = [];
   const failed: NotRun[] = [];
-  const measure = async (): Promise<void> => {
+  const entered: Entered[] = [];
+  const contenders: Contender[] = [];
+  try {
     for (const contest of contests) {
-      const progress = tell(contest.name);
-      try {
+      const enter = async (): Promise<void> => {
         const contender = await contest.enter(bench);
         if ('kind' in contender) {
           failed.push(contender);
-        } else {
-          contenders.push(contender);
-          for (const row of contender.rows) await row.measure(warmUpSecondsOf(bench.options));
-          entered.push(...contender.rows.map((row) => ({ row, contest: contest.name, measured: [] })));
+          return;
         }
-      } catch (cause) {
-        failed.push(notRun(contest.name, cause));
-        process.exitCode = 1;
-      }
-      progress.end();
+        contenders.push(contender);
+        for (const row of contender.rows) await row.measure(warmUpSecondsOf(bench.options));
+        entered.push(...contender.rows.map((row) => ({ row, contest: contest.name, measured: [] })));
+      };
+      await told(contest.name, () => orNotRun(failed, contest.name, enter));
     }
-    for (let round = 0; round < turns && entered.length > 0; round += 1) {
-      const progress = tell(`round ${String(round + 1)} of ${String(turns)}`);
-      for (const one of entered) {
-        if (failed.some(({ title }) => title === one.contest)) continue;
-        try {
-          one.measured.push(await one.row.measure(seconds));
-        } catch (cause) {
-          failed.push(notRun(one.contest, cause));
-          process.exitCode = 1;
-        }
-      }
-      progress.end();
-    }
-  };
-  try {
-    await measure();
+    if (entered.length > 0) await measureInRounds(bench, entered, failed);
   } finally {
     for (const contender of contenders) await contender[Symbol.asyncDispose]();
   }
   return [...entered.flatMap(toRate), ...failed];
+}
+
+async function measureInRounds(bench: Bench, entered: readonly Entered[], failed: NotRun[]): Promise<void> {
+  const { isQuick, seconds } = bench.options;
+  const turns = isQuick ? 1 : rounds;
+  for (let round = 1; round <= turns; round += 1)
+    await told(`round ${String(round)} of ${String(turns)}`, async () => {
+      for (const { row, contest, measured } of entered) {
+        if (failed.some(({ title }) => title === contest)) continue;
+        await orNotRun(failed, contest, async () => {
+          measured.push(await row.measure(seconds));
+        });
+      }
+    });
 }
 
 interface Entered {
@@ -92,15 +85,22 @@ export function notRun(title: string, cause: unknown): NotRun {
   return { kind: 'not-run', title, why: cause instanceof Error ? cause.message : String(cause) };
 }
 
+/** What fails is a line in the report and a failed exit, and the others go on. */
+export async function orNotRun(results: Result[], title: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (cause) {
+    results.push(notRun(title, cause));
+    process.exitCode = 1;
+  }
+}
+
 /** Says on stderr what is under way, and how long it took. */
-export function tell(what: string): { end(): void } {
+export async function told(what: string, work: () => Promise<void>): Promise<void> {
   const startMs = performance.now();
   process.stderr.write(`${what} …`);
-  return {
-    end() {
-      process.stderr.write(` ${((performance.now() - startMs) / 1000).toFixed(0)} s\n`);
-    },
-  };
+  await work();
+  process.stderr.write(` ${((performance.now() - startMs) / 1000).toFixed(0)} s\n`);
 }
 
 function toRate({ row, measured }: Entered): Rate[] {

@@ -2,9 +2,9 @@ import type { LoadDone, LoadRequest } from '../programs/load.ts';
 import type { PacedEvent, PacedRequest } from '../programs/paced.ts';
 import type { Bench } from './bench.ts';
 import { ask } from './child.ts';
-import type { ContestRow } from './contest.ts';
+import type { Contender } from './contest.ts';
 import { cpuMs } from './cpu.ts';
-import type { Rate, Shape } from './results.ts';
+import type { Shape, Subject } from './results.ts';
 import { healthOf, type Health, type Server } from './server.ts';
 import { spreadOf, type Spread } from './time.ts';
 
@@ -48,14 +48,37 @@ export async function measureRate(
   return { perSecond: count / done, cpuUs, ...(await health()) };
 }
 
-/** The same, as a row of the table. */
-export function rowOf(
+const loads: Readonly<Record<Shape, string>> = {
+  single: '1:1, one event a request',
+  batch: '1:1, 100 events a request',
+  'fan-out': 'fan-out 10',
+  ingest: '100 events a request, nobody wants them',
+};
+
+interface Entry {
+  readonly subject: Subject;
+  /** What the titles of the rows begin with. */
+  readonly title: string;
+  readonly shapes: readonly Shape[];
+  /** What each shape of load is turned into. */
+  readonly adapt?: (work: Work) => Work;
+}
+
+/** A server with a row for each shape of load; it ends with the contender. */
+export function contenderOf(
   bench: Bench,
   server: Server,
-  work: Work,
-  row: Pick<Rate, 'title' | 'subject' | 'shape'>,
-): ContestRow {
-  return { ...row, measure: (seconds) => measureRate(bench, server, work, seconds) };
+  { subject, title, shapes, adapt = (work) => work }: Entry,
+): Contender {
+  return {
+    rows: shapes.map((shape) => ({
+      title: `${title} ${loads[shape]}`,
+      subject,
+      shape,
+      measure: (seconds) => measureRate(bench, server, adapt(works[shape]), seconds),
+    })),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
 }
 
 export const works: Readonly<Record<Shape, Work>> = {

@@ -1,6 +1,6 @@
 import { message, start } from '../harness/child.ts';
 import { notRun, type Contest } from '../harness/contest.ts';
-import { rowOf, slow, works } from '../harness/measure.ts';
+import { contenderOf, slow } from '../harness/measure.ts';
 import { startRedis, type Redis } from '../harness/redis.ts';
 import { benchKey, endAll, type Server } from '../harness/server.ts';
 
@@ -14,17 +14,12 @@ export const bullmq: Contest = {
     } catch (cause) {
       return notRun('BullMQ on Redis', cause);
     }
-    const server = await startBullmq(redis, `${bench.target}/`);
-    const row = (title: string, shape: 'single' | 'batch') =>
-      rowOf(bench, server, slow(works[shape]), {
-        title: `BullMQ, Redis ${redis.version} AOF always, ${title}`,
-        subject: 'bullmq',
-        shape,
-      });
-    return {
-      rows: [row('1:1, one event a request', 'single'), row('1:1, 100 events a request', 'batch')],
-      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-    };
+    return contenderOf(bench, await startBullmq(redis, `${bench.target}/`), {
+      subject: 'bullmq',
+      title: `BullMQ, Redis ${redis.version} AOF always,`,
+      shapes: ['single', 'batch'],
+      adapt: slow,
+    });
   },
 };
 
