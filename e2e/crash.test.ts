@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { pendingDeliveries } from '../packages/server/src/testing/pending-deliveries.ts';
 import { createWebhook } from './testing/api.ts';
 import { ApprovalStream } from './testing/approval-stream.ts';
 import { DataDir } from './testing/data-dir.ts';
@@ -106,7 +107,7 @@ async function expectNothingLost(
   const isAllThere = (): true | undefined => (committed.size <= objectIds(receiver).size ? true : undefined);
   await receiver.until('every approval of the database at the receiver', isAllThere, deliveredWithinMs);
   await eventually('the queue to be empty', async () => {
-    const waiting = await dataDir.rows('select from delivery_queue');
+    const waiting = await dataDir.rows(pendingDeliveries);
     return waiting.length === 0 ? true : undefined;
   });
   expect(objectIds(receiver)).toEqual(committed);

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { FaultPoint } from '../packages/server/src/delivery/fault-points.ts';
+import { pendingDeliveries } from '../packages/server/src/testing/pending-deliveries.ts';
 import { approve, createInquiry, createWebhook, succeed } from './testing/api.ts';
 import { DataDir } from './testing/data-dir.ts';
 import { eventually } from './testing/deadline.ts';
@@ -227,7 +228,7 @@ async function untilAllEnded(dataDir: DataDir): Promise<void> {
   await eventually(
     'the end of every delivery',
     async () => {
-      const waiting = await dataDir.rows('select from delivery_queue');
+      const waiting = await dataDir.rows(pendingDeliveries);
       return waiting.length === 0 ? true : undefined;
     },
     30_000,

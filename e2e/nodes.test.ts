@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
 import { startEmbeddedPostgres } from '../packages/server/src/db/embedded.ts';
+import { pendingDeliveries } from '../packages/server/src/testing/pending-deliveries.ts';
 import { approve, createInquiry, createWebhook, type CreatedWebhook } from './testing/api.ts';
 import { DataDir } from './testing/data-dir.ts';
 import { startEventReceiver, type EventReceiver } from './testing/event-receiver.ts';
@@ -96,7 +97,9 @@ test('what a killed node held is delivered by the others', async () => {
   const webhook = await subscribe(receiver, { 'timeout-ms': 30_000 });
   const approved = await Promise.all(Array.from({ length: 40 }, () => approveNew(victim)));
   await receiver.untilCount(2);
-  const held = await cluster.dataDir.rows('select from delivery_queue where leased_by is not null');
+  const held = await cluster.dataDir.rows(
+    `select from (${pendingDeliveries}) pending where leased_by is not null`,
+  );
   // All 40, unless approving them took so long that the receiver was found to hang meanwhile.
   expect(held.length).toBeGreaterThan(4);
 
@@ -141,9 +144,7 @@ async function approveNew(node: ServerProcess): Promise<string> {
 }
 
 async function untilQueueIsEmpty(): Promise<void> {
-  await expect
-    .poll(() => cluster.dataDir.rows('select id from delivery_queue'), { timeout: 15_000 })
-    .toEqual([]);
+  await expect.poll(() => cluster.dataDir.rows(pendingDeliveries), { timeout: 15_000 }).toEqual([]);
 }
 
 function since(beganMs: number): string {

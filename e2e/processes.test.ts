@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { isAlive } from '../packages/server/src/db/embedded/testing/world.ts';
+import { pendingDeliveries } from '../packages/server/src/testing/pending-deliveries.ts';
 import { createInquiry, createWebhook } from './testing/api.ts';
 import { DataDir } from './testing/data-dir.ts';
 import { eventually } from './testing/deadline.ts';
@@ -82,7 +83,7 @@ test('processes share a port, and another takes the place of one that is killed'
   await untilGone(after);
   expect(await dataDir.postgresProcesses()).toEqual([]);
   await using _ = await dataDir.openAlone();
-  expect(await dataDir.rows('select from delivery_queue')).toEqual([]);
+  expect(await dataDir.rows(pendingDeliveries)).toEqual([]);
 });
 
 test('processes end with the one that started them, and the next start delivers at once what they held', async () => {

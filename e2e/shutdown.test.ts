@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { pendingDeliveries } from '../packages/server/src/testing/pending-deliveries.ts';
 import { createInquiry, createWebhook } from './testing/api.ts';
 import { DataDir } from './testing/data-dir.ts';
 import { startEventReceiver } from './testing/event-receiver.ts';
@@ -28,7 +29,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
       'select status, attempts_made, result_code, node_id is not null as attempted from deliveries',
     );
     expect(rows).toEqual([{ status: 'completed', attempts_made: 1, result_code: 200, attempted: true }]);
-    expect(await dataDir.rows('select from delivery_queue')).toEqual([]);
+    expect(await dataDir.rows(pendingDeliveries)).toEqual([]);
     expect(await dataDir.rows('select from nodes')).toEqual([]);
   });
 });

@@ -7,11 +7,19 @@ export interface Contents {
   readonly pending: readonly PendingRow[];
 }
 
+/** What has no end yet, in the queue and in batches: the judge's own reading. */
+const pendingDeliveries = `
+  select event_id, webhook_id from delivery_queue
+  union all
+  select held.event_id, held.webhook_id
+  from delivery_batches, unnest(delivery_ids, event_ids, webhook_ids) as held (id, event_id, webhook_id)
+  where held.id not in (select id from deliveries) and held.id not in (select id from delivery_queue)`;
+
 /** How many deliveries have no end yet; undefined where the database does not answer. */
 export async function countPending(url: string): Promise<number | undefined> {
   return withClient(url, async (client) => {
     const { rows } = await client.query<{ count: number }>(
-      'select count(*)::int as count from delivery_queue',
+      `select count(*)::int as count from (${pendingDeliveries}) pending`,
     );
     return rows[0]?.count;
   }).catch(() => undefined);
@@ -29,7 +37,7 @@ export function readContents(url: string): Promise<Contents> {
        from deliveries`,
     );
     const pending = await client.query<PendingRow>(
-      `select event_id as "eventId", webhook_id as "webhookId" from delivery_queue`,
+      `select event_id as "eventId", webhook_id as "webhookId" from (${pendingDeliveries}) pending`,
     );
     return { events: events.rows, deliveries: deliveries.rows, pending: pending.rows };
   });

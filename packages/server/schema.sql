@@ -99,6 +99,30 @@ CREATE INDEX deliveries_failed ON ONLY deliveries USING btree (environment_id, e
 CREATE INDEX deliveries_failed_of_webhook ON ONLY deliveries USING btree (environment_id, webhook_id, ended_at, id) WHERE status = 'failed'::text;
 CREATE INDEX deliveries_late ON ONLY deliveries USING btree (environment_id, ended_at, id) WHERE status <> 'failed'::text AND (ended_at < created_at OR (ended_at - created_at) >= '00:00:02'::interval);
 
+create table delivery_batches (
+  id text collate "C" not null,
+  last_id text collate "C" not null,
+  environment_id text collate "C" not null,
+  node_id text collate "C" not null,
+  created_at timestamp with time zone not null,
+  deliveries integer not null,
+  delivery_ids text[] collate "C" storage external not null,
+  webhook_ids text[] collate "C" storage external not null,
+  event_ids text[] collate "C" storage external not null,
+  event_names text[] storage external not null,
+  created_ats timestamp with time zone[] storage external not null,
+  sizes integer[] storage external not null,
+  constraint delivery_batches_pkey PRIMARY KEY (id)
+) with (
+  autovacuum_analyze_scale_factor=0,
+  autovacuum_analyze_threshold=10000,
+  autovacuum_vacuum_cost_delay=1,
+  autovacuum_vacuum_scale_factor=0,
+  autovacuum_vacuum_threshold=1000
+);
+
+CREATE INDEX delivery_batches_node ON delivery_batches USING btree (node_id);
+
 create table delivery_queue (
   environment_id text collate "C" not null,
   id text collate "C" not null,

@@ -10,8 +10,8 @@ export interface Fold<Item, Result> {
 }
 
 export interface FoldOptions<Item, Result> {
-  /** Commits a batch whole. Returns one result for each item, in order. */
-  readonly commit: (items: readonly Item[]) => Promise<readonly Result[]>;
+  /** Commits a batch whole. Returns one result for each item, in order; the next batch waits for none of them. */
+  readonly commit: (items: readonly Item[]) => Promise<readonly (Result | Promise<Result>)[]>;
   /** Of what `sizeOf` counts; one item that is larger goes alone. */
   readonly maxBatch: number;
   /** One for each item, unless said otherwise. */
@@ -34,7 +34,7 @@ export interface FoldOptions<Item, Result> {
 interface Waiting<Item, Result> {
   readonly item: Item;
   readonly size: number;
-  readonly resolve: (result: Result) => void;
+  readonly resolve: (result: Result | Promise<Result>) => void;
   readonly reject: (cause: unknown) => void;
 }
 
@@ -106,7 +106,7 @@ async function commitBatch<Item, Result>(
   batch: readonly Waiting<Item, Result>[],
 ): Promise<void> {
   const startedAtMs = performance.now();
-  let results: readonly Result[];
+  let results: readonly (Result | Promise<Result>)[];
   try {
     results = await options.commit(batch.map(({ item }) => item));
   } catch (cause) {

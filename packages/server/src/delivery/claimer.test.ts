@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { claimDue, claimStart, type ClaimLimits } from '../db/queries/delivery-claims.ts';
 import { testClock } from '../testing/test-clock.ts';
+import { createBatches } from './batches.ts';
 import { createClaimer } from './claimer.ts';
 import type { AcceptedDelivery } from './intake.ts';
 import { createLanes, defaultLaneLimits, type LaneLimits } from './lanes.ts';
@@ -31,8 +32,17 @@ function setUp(limits: Partial<LaneLimits> = {}) {
       claimer.wake();
     },
   });
+  const batches = createBatches({ db, nodeId });
   const state: { term: number | undefined } = { term: 1 };
-  const claimer = createClaimer({ db, clock, log: log.logger, nodeId, lanes, term: () => state.term });
+  const claimer = createClaimer({
+    db,
+    clock,
+    log: log.logger,
+    nodeId,
+    lanes,
+    batches,
+    term: () => state.term,
+  });
   return {
     ...world,
     db,

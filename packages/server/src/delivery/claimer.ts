@@ -9,8 +9,10 @@ import {
   type ClaimPlace,
 } from '../db/queries/delivery-claims.ts';
 import { listLeased, releaseLeases } from '../db/queries/delivery-leases.ts';
+import { sizeOf } from '../db/queries/events.ts';
 import type { FaultPoints } from './fault-points.ts';
-import { sizeOf, type AcceptedDelivery } from './intake.ts';
+import type { Batches } from './batches.ts';
+import type { AcceptedDelivery } from './intake.ts';
 import { isRetry } from './lane.ts';
 import type { Lanes } from './lanes.ts';
 import type { ClaimRoom } from './memory.ts';
@@ -44,6 +46,7 @@ export interface ClaimerOptions {
   readonly log: Logger;
   readonly nodeId: string;
   readonly lanes: Lanes;
+  readonly batches: Pick<Batches, 'unpack' | 'unpackStrays'>;
   /** Nothing is claimed for webhooks of other regions. */
   readonly regions?: readonly string[];
   /** The number of the term for which this node surely holds its lease; undefined while it does not. */
@@ -54,7 +57,7 @@ export interface ClaimerOptions {
 
 /** Brings what nobody holds into the lanes: retries that are due, and what a restart or a dead node left. */
 export function createClaimer(options: ClaimerOptions): Claimer {
-  const { db, clock, log, nodeId, lanes, regions = [], term, faults, onClaim } = options;
+  const { db, clock, log, nodeId, lanes, batches, regions = [], term, faults, onClaim } = options;
   /** Claimed while they had a place: freed while an attempt or its recording was under way. */
   const doubles = new Set<string>();
   let isRunning = false;
@@ -70,11 +73,12 @@ export function createClaimer(options: ClaimerOptions): Claimer {
   let endPause: () => void = () => undefined;
   let loop: Promise<void> = Promise.resolve();
 
-  /** A row that is visible was reserved before it was inserted, so what has no place now has lost it. */
+  /** A row or batch that is visible was reserved before it was inserted, so what has no place now has lost it. */
   const audit = async (): Promise<void> => {
     if (!isAuditDue && Math.abs(clock.nowMs() - auditedAtMs) < auditMs) return;
     isAuditDue = false;
     auditedAtMs = clock.nowMs();
+    await batches.unpackStrays();
     const leased = await listLeased(db, nodeId);
     const lost = leased.filter(({ id }) => !lanes.holds(id));
     if (lost.length === 0) return;
@@ -85,7 +89,9 @@ export function createClaimer(options: ClaimerOptions): Claimer {
 
   const shed = async (): Promise<void> => {
     const given = lanes.shed();
-    if (given.length > 0) await releaseLeases(db, nodeId, given);
+    if (given.length === 0) return;
+    await batches.unpack(given);
+    await releaseLeases(db, nodeId, given);
   };
 
   /** Returns whether there may be more. */
@@ -227,6 +233,7 @@ function toDelivery(row: ClaimedDelivery): AcceptedDelivery {
     maxConcurrency: row.maxConcurrency,
     rateLimitPerSecond: row.rateLimitPerSecond,
     attemptsMade: row.attemptsMade,
+    batch: null,
     firstAttemptedAtMs: row.firstAttemptedAt?.getTime() ?? null,
     event: {
       id: row.eventId,

@@ -121,7 +121,8 @@ describe('a node that stops', () => {
     const never = (): Promise<never> => new Promise(() => undefined);
     for (const name of [
       'nodes.beat',
-      'delivery-queue.record',
+      'delivery-batches.record',
+      'delivery-batches.of-node',
       'delivery-queue.claim',
       'delivery-queue.release-all',
     ]) {

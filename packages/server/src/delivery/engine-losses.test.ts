@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../clock.ts';
 import { statement } from '../db/database.ts';
+import { listBatches, unpackBatches } from '../db/queries/delivery-batches.ts';
 import { testClock } from '../testing/test-clock.ts';
 import type { LeaseTimes } from './node-lease.ts';
 import { gatedTransport, once, receiverOfTest } from './testing/counting-receiver.ts';
@@ -43,7 +44,7 @@ describe('nothing is lost', () => {
     const world = worldNow();
     await world.webhook(receiver.now().url);
     const engine = await world.engine();
-    engine.db.intercept('delivery-queue.record', failing(2, { executed: false }));
+    engine.db.intercept('delivery-batches.record', failing(2, { executed: false }));
     const ids = await world.emit(engine, 20);
     await world.untilEnded(20);
     expect(receiver.received()).toEqual(once(ids));
@@ -54,7 +55,7 @@ describe('nothing is lost', () => {
     const world = worldNow();
     await world.webhook(receiver.now().url);
     const first = await world.engine();
-    first.db.intercept('delivery-queue.record', () => new Promise(() => undefined));
+    first.db.intercept('delivery-batches.record', () => new Promise(() => undefined));
     const ids = await world.emit(first, 3);
     await receiver.now().waitFor(3);
     await first.die();
@@ -106,14 +107,38 @@ describe('nothing is lost', () => {
     await world.webhook(receiver.now().url);
     const { transport, before } = gatedTransport();
     const engine = await world.engine({ transport });
-    const ids = await world.emit(engine, 1);
+    const ids = await world.emit(noIntake, 1);
+    engine.wake();
     await before.reached;
+    expect(await world.queue()).toMatchObject([{ leasedBy: engine.nodeId }]);
     await world.db.script('update delivery_queue set leased_by = null');
     engine.wake();
     await until('it is claimed again', async () => (await world.queue())[0]?.leasedBy === engine.nodeId);
     before.open();
     await world.untilEnded(1);
     expect(receiver.received()).toEqual(once(ids));
+  });
+
+  test('when a batch is taken from under its attempts: they are not doubled, and recorded once', async () => {
+    const world = worldNow();
+    await world.webhook(receiver.now().url);
+    const { transport, before } = gatedTransport();
+    const engine = await world.engine({ transport });
+    const ids = await world.emit(engine, 3);
+    await before.reached;
+    // As when others took this node for dead.
+    await unpackBatches(world.db, engine.nodeId, await listBatches(world.db, engine.nodeId));
+    await world.db.script('update delivery_queue set leased_by = null');
+    engine.wake();
+    const isClaimed = async (): Promise<boolean> => {
+      const rows = await world.queue();
+      return rows.length === 3 && rows.every(({ leasedBy }) => leasedBy === engine.nodeId);
+    };
+    await until('they are claimed again', isClaimed);
+    before.open();
+    await world.untilEnded(3);
+    expect(receiver.received()).toEqual(once(ids));
+    expect(await world.queue()).toEqual([]);
   });
 
   test('when the clock is set back by an hour', async () => {

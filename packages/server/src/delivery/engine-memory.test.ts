@@ -6,6 +6,7 @@ import { once, realTransport, receiverOfTest } from './testing/counting-receiver
 import { wrapTransport } from './testing/faulty.ts';
 import { until } from './testing/until.ts';
 import { noIntake, worldOfFile } from './testing/world.ts';
+import { pendingDeliveries } from '../testing/pending-deliveries.ts';
 
 const worldNow = worldOfFile();
 const receiver = receiverOfTest();
@@ -26,7 +27,7 @@ describe('memory is bounded', () => {
     const engine = await world.engine({ transport, limits: { perWebhook: 100 } });
     const held = statement(
       'test.held',
-      'select count(*)::int as count from delivery_queue where leased_by is not null',
+      `select count(*)::int as count from (${pendingDeliveries}) pending where leased_by is not null`,
     );
     let mostHeld = 0;
     const watch = { goesOn: true };

@@ -4,6 +4,7 @@ import type { Database } from '../db/database.ts';
 import { releaseAllLeases } from '../db/queries/delivery-leases.ts';
 import type { DeliveryResult } from '../db/queries/delivery-results.ts';
 import type { Vault } from '../privacy/vault.ts';
+import { createBatches } from './batches.ts';
 import { createClaimer } from './claimer.ts';
 import type { Sources } from './egress/sources.ts';
 import type { PostTransport } from './egress/transport.ts';
@@ -68,12 +69,16 @@ export function createEngine(options: EngineOptions): Engine {
   let isStopping = false;
 
   const isReady = (): boolean => !isStopping && lease.term() !== undefined;
+  const batches = createBatches({ db, nodeId });
   const recorder = createRecorder({
     db,
     clock,
     log,
     nodeId,
     onCommit: metrics && ((results, ms) => metrics.commit('results', results, ms)),
+    onClosed: (batch) => {
+      batches.closed(batch);
+    },
   });
   const endpoints = createEndpoints(db, options.vault, clock);
   const setAside = createSetAside({ db, clock, nodeId });
@@ -103,6 +108,7 @@ export function createEngine(options: EngineOptions): Engine {
     log,
     nodeId,
     lanes,
+    batches,
     faults,
     regions: options.sources.regions,
     term: () => (isStopping ? undefined : lease.term()),
@@ -120,7 +126,7 @@ export function createEngine(options: EngineOptions): Engine {
     onLapse() {
       log.warn('node.lapsed');
       if (metrics) metrics.leaseLapses += 1;
-      lanes.dropWaiting();
+      batches.giveUp(lanes.dropWaiting());
       claimer.audit();
       lanes.resume();
     },
@@ -167,6 +173,7 @@ export function createEngine(options: EngineOptions): Engine {
       await putBack(delivery);
       return;
     }
+    if (end !== 'recorded') batches.giveUp([delivery]);
     leave(delivery);
     if (end !== 'recorded') claimer.audit();
     else if (result.retryAtMs !== null) claimer.dueAt(result.retryAtMs);
@@ -174,6 +181,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   const putBack = async (delivery: AcceptedDelivery): Promise<void> => {
     try {
+      await batches.unpack([delivery]);
       await setAside(delivery);
     } catch (cause) {
       log.error({ err: cause, delivery: delivery.id }, 'delivery.not_set_aside');
@@ -197,7 +205,11 @@ export function createEngine(options: EngineOptions): Engine {
     nodeId,
     faults,
     serves: (region) => options.sources.serves(region),
-    reserve: (delivery) => isReady() && lanes.reserve(delivery),
+    reserve(delivery) {
+      if (!isReady() || !lanes.reserve(delivery)) return false;
+      batches.hold(delivery);
+      return true;
+    },
     room: (environmentId) => untilUnpressed(clock, () => isReady() && lanes.isPressed(environmentId)),
     accept(deliveries) {
       faults?.reach('event.committed');
@@ -205,9 +217,11 @@ export function createEngine(options: EngineOptions): Engine {
       faults?.reach('event.handed_over');
     },
     release(deliveries) {
+      batches.giveUp(deliveries);
       for (const delivery of deliveries) leave(delivery);
     },
     suspect(deliveries) {
+      batches.giveUp(deliveries);
       for (const delivery of deliveries) leave(delivery);
       if (deliveries.length > 0) claimer.audit();
     },
@@ -240,6 +254,7 @@ export function createEngine(options: EngineOptions): Engine {
   async function handBack(): Promise<void> {
     faults?.reach('hand_back.begun');
     await lease.stop();
+    await batches.unpackAll();
     await releaseAllLeases(db, nodeId);
     faults?.reach('hand_back.released');
     await lease.withdraw();

@@ -1,3 +1,4 @@
+import type { DeliveryBatch } from '../db/queries/delivery-batches.ts';
 import type { FaultPoints } from './fault-points.ts';
 
 /** A delivery that a transaction inserts, and the event it carries. */
@@ -13,6 +14,8 @@ export interface AcceptedDelivery {
   readonly event: AcceptedEvent;
   readonly attemptsMade: number;
   readonly firstAttemptedAtMs: number | null;
+  /** What was inserted with it, where this node holds it since then; null where it was claimed. */
+  readonly batch: DeliveryBatch | null;
 }
 
 /** An event as it is stored, ready to be rendered. */
@@ -30,13 +33,13 @@ export interface AcceptedEvent {
 
 /** What the engine is to whoever records events. */
 export interface DeliveryIntake {
-  /** Stands in `leased_by` of the rows that this process holds in memory. */
+  /** Stands in what is leased to this process: batches, and `leased_by` of rows of the queue. */
   readonly nodeId: string;
   readonly faults?: FaultPoints | undefined;
-  /** Whether this process sends for webhooks of a region. For others, a row must not be born leased to it. */
+  /** Whether this process sends for webhooks of a region. For others, it must not hold anything. */
   serves(region: string | null): boolean;
   /**
-   * Asks for room in memory for one delivery, before it is inserted. With room, the row is born leased to
+   * Asks for room in memory for one delivery, before it is inserted. With room, it is inserted in its batch, leased to
    * this node, and exactly one of `accept`, `release` and `suspect` follows when the transaction has ended.
    */
   reserve(delivery: AcceptedDelivery): boolean;
@@ -47,13 +50,8 @@ export interface DeliveryIntake {
   room(environmentId: string): Promise<void>;
   accept(deliveries: readonly AcceptedDelivery[]): void;
   release(deliveries: readonly AcceptedDelivery[]): void;
-  /** The commit got no answer: the rows may exist, leased to this node. */
+  /** The commit got no answer: the batch may exist, leased to this node. */
   suspect(deliveries: readonly AcceptedDelivery[]): void;
   /** Something was inserted that nobody holds. */
   wake(): void;
-}
-
-/** About what an event takes in memory, in bytes. */
-export function sizeOf({ payload, sealed }: Pick<AcceptedEvent, 'payload' | 'sealed'>): number {
-  return payload.length + (sealed ?? []).reduce((sum, part) => sum + part.length, 0);
 }

@@ -14,6 +14,7 @@ function delivery(webhookId: string, id: string, settings: Partial<AcceptedDeliv
     rateLimitPerSecond: null,
     attemptsMade: 0,
     firstAttemptedAtMs: null,
+    batch: null,
     event: { ...event, context: null, sealedFor: null, sealed: null },
     ...settings,
   };

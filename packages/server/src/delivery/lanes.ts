@@ -1,5 +1,5 @@
+import { sizeOf } from '../db/queries/events.ts';
 import type { AcceptedDelivery } from './intake.ts';
-import { sizeOf } from './intake.ts';
 import { Lane } from './lane.ts';
 import { defaultMemoryLimits, Memory, type ClaimRoom, type MemoryLimits } from './memory.ts';
 import { createPace } from './pace.ts';
@@ -35,7 +35,7 @@ export interface Lanes {
   /** Starts what may start. Called when attempts may be made again. */
   resume(): void;
   /** Gives up everything that has not been started. */
-  dropWaiting(): void;
+  dropWaiting(): AcceptedDelivery[];
   /** Gives up what waits beyond the allowance of lanes that became slow. */
   shed(): AcceptedDelivery[];
   /**
@@ -166,9 +166,7 @@ export function createLanes({ limits, nowMs, mayStart, isInRate, start, onRoom }
     resume() {
       for (const lane of lanes.values()) turns.pump(lane);
     },
-    dropWaiting() {
-      for (const lane of [...lanes.values()]) giveUp(lane, 0);
-    },
+    dropWaiting: () => [...lanes.values()].flatMap((lane) => giveUp(lane, 0)),
     shed: () => [...lanes.values()].flatMap((lane) => giveUp(lane, memory.keptBy(lane))),
     bookClaim(share, inAll) {
       isShort ||= memory.isCrowded;

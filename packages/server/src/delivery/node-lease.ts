@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
+import { unpackOrphans } from '../db/queries/delivery-batches.ts';
 import { freeOrphans } from '../db/queries/delivery-leases.ts';
 import { keepNodeAlive, removeDeadNodes, removeNode, removeOtherNodes } from '../db/queries/nodes.ts';
 
@@ -88,6 +89,7 @@ export function createNodeLease(options: NodeLeaseOptions): NodeLease {
   const reap = async (): Promise<void> => {
     const dead = await removeDeadNodes(reapDb, nodeId);
     if (dead.length > 0) log.warn({ nodes: dead }, 'node.died');
+    await unpackOrphans(reapDb);
     const freed = await freeOrphans(reapDb);
     if (freed > 0) options.onFreed(freed);
   };

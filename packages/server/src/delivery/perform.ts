@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
-import type { AttemptRecord, DeliveryResult } from '../db/queries/delivery-results.ts';
+import type { AttemptRecord, DeliveryResult, HeldDelivery } from '../db/queries/delivery-results.ts';
 import { findPersonKeys } from '../db/queries/person-keys.ts';
 import { unsealSnapshot } from '../privacy/seal-snapshot.ts';
 import type { PersonalAttributes } from '../privacy/document.ts';
@@ -84,14 +84,22 @@ export async function performDelivery(
 
 function ended(
   { clock }: Performer,
-  { environmentId, id }: AcceptedDelivery,
+  delivery: AcceptedDelivery,
   status: 'failed' | 'skipped',
   reason: string,
 ): Performed {
   const end = { status, reason };
   return {
     outcome: undefined,
-    result: { environmentId, id, end, retryAtMs: null, endedAtMs: clock.nowMs(), attempt: null },
+    result: {
+      environmentId: delivery.environmentId,
+      id: delivery.id,
+      end,
+      retryAtMs: null,
+      endedAtMs: clock.nowMs(),
+      attempt: null,
+      held: isHeld(delivery) ? delivery : null,
+    },
   };
 }
 
@@ -150,7 +158,12 @@ function toResult(
     retryAtMs: decision.kind === 'retry' ? decision.atMs : null,
     endedAtMs,
     attempt: toRecord(outcome, { number: attemptsMade, startedAtMs, answer }),
+    held: isHeld(delivery) ? delivery : null,
   };
+}
+
+function isHeld(delivery: AcceptedDelivery): delivery is AcceptedDelivery & HeldDelivery {
+  return delivery.batch !== null;
 }
 
 interface AttemptParts {

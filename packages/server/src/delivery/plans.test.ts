@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDatabase, statement, type Database, type Queryable } from '../db/database.ts';
+import { openDatabase, statement, type Database, type Queryable, type Statement } from '../db/database.ts';
 import { planBySize } from '../db/plans-by-size.ts';
+import { DeliveryBatch, listBatches, unpackBatches, unpackOrphans } from '../db/queries/delivery-batches.ts';
 import { claimDue, claimStart, findNextDue } from '../db/queries/delivery-claims.ts';
 import { freeOrphans, listLeased, releaseAllLeases, releaseLeases } from '../db/queries/delivery-leases.ts';
 import { failWaiting, findOldestQueued } from '../db/queries/delivery-queue.ts';
 import { recordResults, type DeliveryResult } from '../db/queries/delivery-results.ts';
+import { recordHeldResults, type HeldResult } from '../db/queries/held-results.ts';
 import { listUnservedRegions } from '../db/queries/egress-addresses.ts';
 import { listEndedWithWaiting } from '../db/queries/webhooks.ts';
 import { firstIdAt } from '../id.ts';
@@ -14,6 +16,8 @@ import { explain, nodesOf, scannedTables, type Asked, type PlanNode } from '../t
 const now = new Date();
 const deliveryIds = firstIdAt('delivery', now.getTime());
 const eventIds = firstIdAt('event', now.getTime());
+/** Behind all that are in the queue. */
+const heldKey = (index: number) => `${deliveryIds}9${String(index).padStart(15, '0')}`;
 const key = (index: number) => `${deliveryIds}${String(index).padStart(16, '0')}`;
 
 function resultOf(index: number): DeliveryResult {
@@ -34,17 +38,35 @@ function resultOf(index: number): DeliveryResult {
       timings: '{}',
       answer: '',
     },
+    held: null,
   };
 }
 
-function recorder(): [Asked[], Queryable] {
+/** A result of a delivery in the batch that it is in; each batch has a hundred. */
+function heldResultOf(index: number, batches: readonly DeliveryBatch[]): HeldResult {
+  const batch = batches[Math.floor(index / 100)];
+  if (batch === undefined) throw new Error('There is no such batch.');
+  const event = { id: `${eventIds}1`, name: 'custom.x', createdAt: now };
+  return { ...resultOf(index), id: heldKey(index), held: { batch, webhookId: 'wbh_007', event } };
+}
+
+function batchOf(number: number): DeliveryBatch {
+  const batch = new DeliveryBatch();
+  for (let place = 0; place < 100; place++) batch.add(heldKey(number * 100 + place));
+  return batch;
+}
+
+/** Keeps what is asked for, and says that whatever is to be locked is there. */
+function recorder(): [Asked[], Database] {
   const asked: Asked[] = [];
-  const db: Queryable = {
-    query(statement, values = []) {
-      asked.push({ statement, values });
-      return Promise.resolve([]);
-    },
+  const query = (statement: Statement, values: readonly unknown[] = []): Promise<object[]> => {
+    asked.push({ statement, values });
+    return Promise.resolve(statement.name.startsWith('delivery-batches.lock') ? [{ id: heldKey(0) }] : []);
   };
+  const db = {
+    query,
+    transaction: (work: (tx: Queryable) => Promise<unknown>) => work(db),
+  } as unknown as Database;
   return [asked, db];
 }
 
@@ -66,6 +88,12 @@ async function askAll(): Promise<Asked[]> {
   await releaseAllLeases(db, 'node_x');
   await freeOrphans(db);
   await findOldestQueued(db);
+  const batches = Array.from({ length: 6 }, (_, number) => batchOf(number));
+  const held = Array.from({ length: 512 }, (_, index) => heldResultOf(index, batches));
+  await recordHeldResults(db, 'node_0', held, new Set(batches.slice(0, 3)));
+  await listBatches(db, 'node_0');
+  await unpackBatches(db, 'node_0', [heldKey(0)]);
+  await unpackOrphans(db);
   const webhook = { environmentId: 'env', webhookId: 'wbh_010', reason: 'webhook_disabled' };
   await failWaiting(db, { ...webhook, now, limit: 100 });
   return asked;
@@ -147,6 +175,19 @@ async function fill(database: TestDatabase, rows: Rows = spread): Promise<void> 
     insert into events (environment_id, id, name, payload, created_at)
     select 'env', '${eventIds}' || lpad(i::text, 16, '0'), 'custom.x', '{}', now() from generate_series(1, 20000) i;`);
   await fillQueue(database, rows);
+  await fillBatches(database);
+}
+
+/** 100 batches with 100 deliveries each, one in ten of a node that is gone. */
+async function fillBatches({ db }: TestDatabase): Promise<void> {
+  await db.script(`
+    insert into delivery_batches (id, last_id, environment_id, node_id, created_at, deliveries,
+      delivery_ids, webhook_ids, event_ids, event_names, created_ats, sizes)
+    select min(id), max(id), 'env', case when i / 100 % 10 = 9 then 'node_gone' else 'node_0' end, now(), count(*),
+      array_agg(id), array_agg('wbh_007'::text), array_agg('${eventIds}1'::text), array_agg('custom.x'::text),
+      array_agg(now()), array_agg(2)
+    from (select i, '${deliveryIds}9' || lpad(i::text, 15, '0') as id from generate_series(0, 9999) i) held
+    group by i / 100;`);
 }
 
 async function fillQueue({ db }: TestDatabase, { webhook, dueAt }: Rows = spread): Promise<void> {
@@ -158,6 +199,8 @@ async function fillQueue({ db }: TestDatabase, { webhook, dueAt }: Rows = spread
       ${dueAt}, case when i % 20 = 0 then 'node_0' end, now()
     from generate_series(1, 200000) i;`);
 }
+
+const slow = { timeout: 60_000 };
 
 /** They are about all rows of a node, of which there are never more than it has in memory. */
 const ofNodes: ReadonlySet<string> = new Set(['delivery-queue.leased', 'delivery-queue.release-all']);
@@ -182,7 +225,10 @@ describe('the statements of the engine', () => {
       await fill(database);
       const blocks: Record<string, number> = {};
       for (const analyzed of [false, true]) {
-        if (analyzed) await database.db.script('analyze delivery_queue; analyze events; analyze webhooks');
+        if (analyzed)
+          await database.db.script(
+            'analyze delivery_queue; analyze delivery_batches; analyze events; analyze webhooks',
+          );
         await pinned.script('begin');
         for (const asked of await askAll()) {
           const plan = await explain(pinned, 'analyze, buffers', asked);
@@ -195,13 +241,15 @@ describe('the statements of the engine', () => {
       // Blocks a row, with room: a look-up in the primary key is four, an update of three indexes ten more.
       expect(blocks['delivery-queue.claim']).toBeLessThan(512 * 40);
       expect(blocks['delivery-queue.record']).toBeLessThan(512 * 40);
+      expect(blocks['delivery-batches.record']).toBeLessThan(512 * 40);
+      expect(blocks['delivery-batches.unpack']).toBeLessThan(100 * 40);
       expect(blocks['delivery-queue.next-due']).toBeLessThan(1_000);
       expect(blocks['delivery-queue.oldest']).toBeLessThan(100);
       expect(blocks['delivery-queue.end-of-webhook']).toBeLessThan(100 * 60);
     },
   );
 
-  test('look rows up by their key also where the statistics say that nothing is leased', async () => {
+  test('look rows up by their key also where the statistics say that nothing is leased', slow, async () => {
     // What an analyze sees between two bursts, beside a long backlog.
     await database.db.script('update delivery_queue set leased_by = null; analyze delivery_queue');
     await database.db.script(
@@ -217,7 +265,7 @@ describe('the statements of the engine', () => {
     }
   });
 
-  test('find what nobody holds also where the statistics say that all is leased', async () => {
+  test('find what nobody holds also where the statistics say that all is leased', slow, async () => {
     // What an analyze sees while all that comes has room in memory, before more comes than that.
     await database.db.script(`update delivery_queue set leased_by = 'node_0'; analyze delivery_queue`);
     await database.db.script(

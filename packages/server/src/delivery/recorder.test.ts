@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { statement } from '../db/database.ts';
 import { claimDue, claimStart } from '../db/queries/delivery-claims.ts';
-import type { DeliveryResult } from '../db/queries/delivery-results.ts';
+import { unpackBatches, type DeliveryBatch } from '../db/queries/delivery-batches.ts';
+import { recordResults, type DeliveryResult } from '../db/queries/delivery-results.ts';
+import { recordHeldResults, type HeldResult } from '../db/queries/held-results.ts';
 import { testClock } from '../testing/test-clock.ts';
+import type { AcceptedDelivery, DeliveryIntake } from './intake.ts';
 import { createRecorder } from './recorder.ts';
-import { connectionLost, failing, faultyDatabase } from './testing/faulty.ts';
+import { connectionLost, failing, faultyDatabase, gate } from './testing/faulty.ts';
 import { until } from './testing/until.ts';
 import { noIntake, testLog, todayMs, worldOfFile } from './testing/world.ts';
 
@@ -12,29 +16,61 @@ const clock = testClock(startMs);
 const worldNow = worldOfFile(clock);
 const nodeId = 'node_a';
 
+/** Where deliveries are before they have a result: rows of the queue that were claimed, or in the batch they came in. */
+type Place = 'queue' | 'batch';
+
+const recordOf = { queue: 'delivery-queue.record', batch: 'delivery-batches.record' } as const;
+const giveTo = {
+  queue: (node: string) => `update delivery_queue set leased_by = '${node}'`,
+  batch: (node: string) => `update delivery_batches set node_id = '${node}'`,
+};
+
 /** `count` deliveries, leased to this node, and a recorder for their results. */
-async function setUp(count: number) {
+async function setUp(count: number, place: Place) {
   const world = worldNow();
   await world.webhook('https://example.com/hook');
-  await world.emit(noIntake, count);
+  const held: AcceptedDelivery[] = [];
+  if (place === 'queue') await world.emit(noIntake, count);
+  else await world.emit(holding(held), count);
   const claimed = await claim();
   const db = faultyDatabase(world.db);
   const log = testLog();
-  const recorder = createRecorder({ db, clock, log: log.logger, nodeId });
+  const closed: DeliveryBatch[] = [];
+  const onClosed = (batch: DeliveryBatch): void => void closed.push(batch);
+  const recorder = createRecorder({ db, clock, log: log.logger, nodeId, onClosed });
   function claim() {
     const now = new Date(clock.nowMs());
     const limits = { now, after: claimStart, inAll: 512, bytes: 1e6, rooms: new Map(), otherwise: 512 };
     return claimDue(world.db, { ...limits, nodeId });
   }
+  const batches = () =>
+    world.db.query<{ id: string }>(statement('test.batches', 'select id from delivery_batches'));
   return {
     ...world,
     db,
     log,
     recorder,
     claim,
-    ids: claimed.map(({ id }) => id),
-    results: claimed.map(({ environmentId, id }) => completed(environmentId, id)),
+    held,
+    closed,
+    batches,
+    ids: [...claimed, ...held].map(({ id }) => id),
+    results: [
+      ...claimed.map(({ environmentId, id }) => completed(environmentId, id)),
+      ...held.map((delivery) => completedOf(delivery)),
+    ],
   };
+}
+
+/** An intake that holds all it is asked to, and does nothing with it. */
+function holding(held: AcceptedDelivery[]): DeliveryIntake {
+  return { ...noIntake, nodeId, reserve: () => true, accept: (deliveries) => void held.push(...deliveries) };
+}
+
+function completedOf(delivery: AcceptedDelivery): HeldResult {
+  const { batch } = delivery;
+  if (batch === null) throw new Error('It is in no batch.');
+  return { ...completed(delivery.environmentId, delivery.id), held: { ...delivery, batch } };
 }
 
 function completed(environmentId: string, id: string): DeliveryResult {
@@ -54,6 +90,7 @@ function completed(environmentId: string, id: string): DeliveryResult {
       timings: '{}',
       answer: 'ok',
     },
+    held: null,
   };
 }
 
@@ -65,9 +102,9 @@ function withAnswer(result: DeliveryResult, answer: string): DeliveryResult {
   return { ...result, attempt: { ...result.attempt!, answer } };
 }
 
-describe('the recorder', () => {
+describe.each<Place>(['queue', 'batch'])('the recorder, of deliveries in the %s', (place) => {
   test('moves what ended out of the queue, and gives what is retried back to it', async () => {
-    const at = await setUp(3);
+    const at = await setUp(3, place);
     const [first, second, third] = at.results;
     const skipped: DeliveryResult = {
       ...third!,
@@ -78,7 +115,7 @@ describe('the recorder', () => {
       [first!, retried(second!, startMs + 3_000), skipped].map((result) => at.recorder.record(result)),
     );
     expect(ends).toEqual(['recorded', 'recorded', 'recorded']);
-    expect(at.db.sent('delivery-queue.record')).toBe(1);
+    expect(at.db.sent(recordOf[place])).toBe(1);
     expect(await at.queue()).toMatchObject([
       { id: at.ids[1], attemptsMade: 1, leasedBy: null, dueAt: new Date(startMs + 3_000) },
     ]);
@@ -93,7 +130,7 @@ describe('the recorder', () => {
   });
 
   test('isolates a result that the database refuses: the others of its batch are recorded', async () => {
-    const at = await setUp(20);
+    const at = await setUp(20, place);
     const bad = { ...at.results[7]!, end: { status: 'completed', reason: 'a\u0000b' } as const };
     const ends = await Promise.all(at.results.with(7, bad).map((result) => at.recorder.record(result)));
     expect(ends.map((end, index) => (end === 'recorded' ? -1 : index)).filter((index) => index >= 0)).toEqual(
@@ -105,21 +142,21 @@ describe('the recorder', () => {
   });
 
   test('isolates a result that cannot be encoded', async () => {
-    const at = await setUp(3);
+    const at = await setUp(3, place);
     const bad = { ...at.results[1]!, endedAtMs: Number.NaN };
     const ends = await Promise.all(at.results.with(1, bad).map((result) => at.recorder.record(result)));
     expect(ends).toEqual(['recorded', 'refused', 'recorded']);
   });
 
   test('records the fact without the answer, where the answer is what the database refuses', async () => {
-    const at = await setUp(1);
+    const at = await setUp(1, place);
     expect(await at.recorder.record(withAnswer(at.results[0]!, 'a\u0000b'))).toBe('recorded');
     expect(await at.attempts()).toMatchObject([{ statusCode: 200, answer: '' }]);
   });
 
   test('tries until the database is back, and loses nothing', async () => {
-    const at = await setUp(5);
-    at.db.intercept('delivery-queue.record', failing(3, { executed: false }));
+    const at = await setUp(5, place);
+    at.db.intercept(recordOf[place], failing(3, { executed: false }));
     const recorded = Promise.all(at.results.map((result) => at.recorder.record(result)));
     for (let outage = 1; outage <= 3; outage++) {
       await at.log.said('delivery.record_failed', outage);
@@ -131,8 +168,8 @@ describe('the recorder', () => {
   });
 
   test('records once, where the commit was done and only its answer was lost', async () => {
-    const at = await setUp(2);
-    at.db.intercept('delivery-queue.record', failing(1, { executed: true }));
+    const at = await setUp(2, place);
+    at.db.intercept(recordOf[place], failing(1, { executed: true }));
     const [first, second] = at.results;
     const recorded = Promise.all(
       [first!, retried(second!, clock.nowMs() + 900)].map((result) => at.recorder.record(result)),
@@ -145,8 +182,23 @@ describe('the recorder', () => {
     expect(await at.attempts()).toHaveLength(2);
   });
 
+  test('does not record an attempt again, of which only the answer was lost, that was followed by the last one', async () => {
+    const at = await setUp(1, place);
+    at.db.intercept(recordOf[place], failing(1, { executed: true }));
+    const recorded = at.recorder.record(retried(at.results[0]!, clock.nowMs()));
+    await at.log.said('delivery.record_failed');
+    const [claimed] = await at.claim();
+    const last = completed(claimed!.environmentId, claimed!.id);
+    await recordResults(at.db, nodeId, [{ ...last, attempt: { ...last.attempt!, number: 2 } }]);
+    await until('the next try is planned', () => clock.scheduled.length > 0);
+    clock.advance(500);
+    expect(await recorded).toBe('lost');
+    expect(await at.queue()).toEqual([]);
+    expect(await at.ended()).toMatchObject([{ attemptsMade: 2 }]);
+  });
+
   test('does not record the same attempt twice, though the delivery is leased to this node again', async () => {
-    const at = await setUp(1);
+    const at = await setUp(1, place);
     const again = retried(at.results[0]!, clock.nowMs());
     expect(await at.recorder.record(again)).toBe('recorded');
     expect(await at.claim()).toHaveLength(1);
@@ -156,16 +208,30 @@ describe('the recorder', () => {
   });
 
   test('records nothing for what another node holds by now', async () => {
-    const at = await setUp(1);
-    await at.db.script(`update delivery_queue set leased_by = 'node_b'`);
+    const at = await setUp(1, place);
+    await at.db.script(giveTo[place]('node_b'));
     expect(await at.recorder.record(at.results[0]!)).toBe('lost');
     expect(await at.recorder.record(retried(at.results[0]!, startMs))).toBe('lost');
     expect(await at.attempts()).toEqual([]);
     expect(await at.queue()).toMatchObject([{ leasedBy: 'node_b', attemptsMade: 0 }]);
   });
 
-  test('says of a batch exactly which were lost, whether they ended or were to be retried', async () => {
-    const at = await setUp(6);
+  test('gives up when it is stopped, and drains', async () => {
+    const at = await setUp(1, place);
+    at.db.intercept(recordOf[place], () => Promise.reject(connectionLost()));
+    const recorded = at.recorder.record(at.results[0]!);
+    await at.log.said('delivery.record_failed');
+    at.recorder.stop();
+    await until('the next try is planned', () => clock.scheduled.length > 0);
+    clock.advance(500);
+    expect(await recorded).toBe('given_up');
+    await at.recorder.drain();
+  });
+});
+
+describe('the recorder', () => {
+  test('says of many exactly which were lost, whether they ended or were to be retried', async () => {
+    const at = await setUp(6, 'queue');
     const lost = [1, 4];
     const taken = lost.map((index) => `'${at.ids[index]!}'`).join();
     await at.db.script(`update delivery_queue set leased_by = 'node_b' where id in (${taken})`);
@@ -180,15 +246,97 @@ describe('the recorder', () => {
     );
   });
 
-  test('gives up when it is stopped, and drains', async () => {
-    const at = await setUp(1);
-    at.db.intercept('delivery-queue.record', () => Promise.reject(connectionLost()));
-    const recorded = at.recorder.record(at.results[0]!);
-    await at.log.said('delivery.record_failed');
-    at.recorder.stop();
-    await until('the next try is planned', () => clock.scheduled.length > 0);
-    clock.advance(500);
-    expect(await recorded).toBe('given_up');
+  test('closes a batch with its last result, in the same commit', async () => {
+    const at = await setUp(3, 'batch');
+    const [first, second, third] = at.results;
+    expect(await at.recorder.record(first!)).toBe('recorded');
+    expect(await at.batches()).toHaveLength(1);
+    const ends = [retried(second!, startMs + 3_000), third!].map((result) => at.recorder.record(result));
+    expect(await Promise.all(ends)).toEqual(['recorded', 'recorded']);
+    expect(await at.batches()).toEqual([]);
+    expect(at.closed).toEqual([at.held[0]!.batch]);
+    expect(at.db.sent('delivery-batches.record')).toBe(2);
+  });
+
+  test('closes a batch whose last results are in two commits at a time after both', async () => {
+    const at = await setUp(2, 'batch');
+    let commits = 0;
+    const bothAreSent = gate();
+    at.db.intercept('delivery-batches.record', async (run) => {
+      commits += 1;
+      if (commits === 2) bothAreSent.open();
+      await bothAreSent.pass();
+      return run();
+    });
+    const first = at.recorder.record(at.results[0]!);
+    await until('the first is sent', () => commits === 1);
+    const second = at.recorder.record(at.results[1]!);
+    expect(await Promise.all([first, second])).toEqual(['recorded', 'recorded']);
     await at.recorder.drain();
+    expect(commits).toBe(3);
+    expect(await at.batches()).toEqual([]);
+    expect(at.closed).toHaveLength(1);
+    expect(await at.ended()).toHaveLength(2);
+  });
+
+  test('records what was unpacked before its result came', async () => {
+    const at = await setUp(3, 'batch');
+    expect(await at.recorder.record(at.results[0]!)).toBe('recorded');
+    await unpackBatches(at.db, nodeId, [at.held[0]!.batch!.id]);
+    expect(await at.queue()).toMatchObject([
+      { id: at.ids[1], leasedBy: nodeId },
+      { id: at.ids[2], leasedBy: nodeId },
+    ]);
+    const ends = [at.results[1]!, retried(at.results[2]!, startMs + 3_000)];
+    expect(await Promise.all(ends.map((result) => at.recorder.record(result)))).toEqual([
+      'recorded',
+      'recorded',
+    ]);
+    expect(await at.queue()).toMatchObject([{ id: at.ids[2], attemptsMade: 1, leasedBy: null }]);
+    expect(await at.ended()).toHaveLength(2);
+  });
+
+  test('unpacking waits for what is being recorded, and leaves it out', async () => {
+    const at = await setUp(3, 'batch');
+    const { batch } = at.held[0]!;
+    let unpacking: Promise<void> | undefined;
+    await at.db.transaction(async (tx) => {
+      const [ended, again] = [at.results[0]!, retried(at.results[1]!, startMs + 3_000)];
+      const lost = await recordHeldResults(tx, nodeId, [ended, again] as HeldResult[], new Set());
+      expect(lost).toEqual([]);
+      unpacking = unpackBatches(at.db, nodeId, [batch!.id]);
+      await until('it waits', async () => (await at.db.query(waitingForLock)).length === 1);
+    });
+    await unpacking;
+    expect(await at.batches()).toEqual([]);
+    expect(await at.queue()).toMatchObject([
+      { id: at.ids[1], attemptsMade: 1, leasedBy: null },
+      { id: at.ids[2], attemptsMade: 0, leasedBy: nodeId },
+    ]);
+    expect(await at.ended()).toMatchObject([{ id: at.ids[0] }]);
+  });
+
+  test('recording waits for what is being unpacked, and finds it in the queue', async () => {
+    const at = await setUp(2, 'batch');
+    const locked = gate();
+    const slow = faultyDatabase(worldNow().db);
+    slow.intercept('delivery-batches.unpack', async (run) => {
+      await locked.pass();
+      return run();
+    });
+    const unpacking = unpackBatches(slow, nodeId, [at.held[0]!.batch!.id]);
+    await locked.reached;
+    const recorded = Promise.all(at.results.map((result) => at.recorder.record(result)));
+    await until('it waits', async () => (await at.db.query(waitingForLock)).length === 1);
+    locked.open();
+    await unpacking;
+    expect(await recorded).toEqual(['recorded', 'recorded']);
+    expect(await at.queue()).toEqual([]);
+    expect(await at.ended()).toHaveLength(2);
   });
 });
+
+const waitingForLock = statement(
+  'test.waiting-for-lock',
+  `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+);

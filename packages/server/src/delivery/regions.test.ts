@@ -154,6 +154,7 @@ async function prepared(region: string) {
     event: { ...event, sealedFor: null, sealed: null },
     attemptsMade: 0,
     firstAttemptedAtMs: null,
+    batch: null,
   };
   return { endpoint, delivery };
 }

@@ -1,9 +1,10 @@
 import { emittedEvents, type JsonObject } from '@credence/contract';
 import { isRefused, type Queryable, type Transaction, type TransactionEnd } from '../db/database.ts';
+import { DeliveryBatch } from '../db/queries/delivery-batches.ts';
 import { insertEvents } from '../db/queries/event-inserts.ts';
 import type { EventRow } from '../db/queries/events.ts';
 import { listSubscriptions, type Subscription } from '../db/queries/webhooks.ts';
-import { sizeOf, type AcceptedDelivery, type DeliveryIntake } from '../delivery/intake.ts';
+import type { AcceptedDelivery, DeliveryIntake } from '../delivery/intake.ts';
 import type { IdMaker } from '../id.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { traceRecorded } from '../observe/tracing.ts';
@@ -58,7 +59,7 @@ export async function insertWithDeliveries(
     handOver(sink, rows.length, fannedOut, end);
   });
   await insert(sink, tx, environmentId, rows, fannedOut);
-  if (fannedOut.deliveries.length > 0) sink.intake.faults?.reach('event.inserted');
+  if (countDeliveries(fannedOut) > 0) sink.intake.faults?.reach('event.inserted');
 }
 
 /**
@@ -79,13 +80,18 @@ export async function insertAtOnce(
     throw cause;
   }
   handOver(sink, rows.length, fannedOut, 'committed');
-  return fannedOut.deliveries.length;
+  return countDeliveries(fannedOut);
 }
 
 interface FanOut {
-  readonly deliveries: readonly AcceptedDelivery[];
   /** Those that got a place in memory. */
-  readonly held: ReadonlySet<AcceptedDelivery>;
+  readonly held: readonly AcceptedDelivery[];
+  readonly batch: DeliveryBatch;
+  readonly waiting: readonly AcceptedDelivery[];
+}
+
+function countDeliveries({ held, waiting }: FanOut): number {
+  return held.length + waiting.length;
 }
 
 async function fanOut(
@@ -96,13 +102,20 @@ async function fanOut(
 ): Promise<FanOut> {
   const subscriptions = await listSubscriptions(db, environmentId, new Set(rows.map(({ name }) => name)));
   intake.faults?.reach('event.begun');
+  const batch = new DeliveryBatch();
   const deliveries: AcceptedDelivery[] = [];
   for (const row of rows)
     for (const subscription of subscriptions)
-      if (wants(subscription, row.name)) deliveries.push(toDelivery(ids, row, subscription));
+      if (wants(subscription, row.name)) deliveries.push(toDelivery(ids, row, subscription, batch));
   const served = new Set(subscriptions.filter(({ region }) => intake.serves(region)).map(({ id }) => id));
-  const held = deliveries.filter((delivery) => served.has(delivery.webhookId) && intake.reserve(delivery));
-  return { deliveries, held: new Set(held) };
+  const held: AcceptedDelivery[] = [];
+  const waiting: AcceptedDelivery[] = [];
+  for (const delivery of deliveries) {
+    const isHeld = served.has(delivery.webhookId) && intake.reserve(delivery);
+    if (isHeld) batch.add(delivery.id);
+    (isHeld ? held : waiting).push(delivery);
+  }
+  return { batch, held, waiting };
 }
 
 async function insert(
@@ -110,29 +123,22 @@ async function insert(
   db: Queryable,
   environmentId: string,
   rows: readonly EventRow[],
-  { deliveries, held }: FanOut,
+  { held, batch, waiting }: FanOut,
 ): Promise<void> {
-  const queued = deliveries.map((delivery) => ({
-    id: delivery.id,
-    webhookId: delivery.webhookId,
-    event: delivery.event,
-    size: sizeOf(delivery.event),
-    isHeld: held.has(delivery),
-  }));
-  await insertEvents(db, environmentId, intake.nodeId, rows, queued);
+  await insertEvents(db, environmentId, rows, { held, batch, nodeId: intake.nodeId, waiting });
 }
 
 function handOver(
   { intake, metrics }: EventSink,
   events: number,
-  { deliveries, held }: FanOut,
+  { held, waiting }: FanOut,
   end: TransactionEnd,
 ): void {
   if (metrics !== undefined && end === 'committed') metrics.eventsRecorded += events;
-  if (end === 'committed') intake.accept([...held]);
-  else if (end === 'unknown') intake.suspect([...held]);
-  else intake.release([...held]);
-  if (deliveries.length > held.size && end !== 'rolled_back') intake.wake();
+  if (end === 'committed') intake.accept(held);
+  else if (end === 'unknown') intake.suspect(held);
+  else intake.release(held);
+  if (waiting.length > 0 && end !== 'rolled_back') intake.wake();
 }
 
 function toRow({ ids, guard, traceContext }: EventSink, environmentId: string, draft: EventDraft): EventRow {
@@ -167,6 +173,7 @@ function toDelivery(
   ids: IdMaker,
   row: EventRow,
   { id, revision, maxConcurrency, rateLimitPerSecond }: Subscription,
+  batch: DeliveryBatch,
 ): AcceptedDelivery {
   return {
     environmentId: row.environmentId,
@@ -178,5 +185,6 @@ function toDelivery(
     event: row,
     attemptsMade: 0,
     firstAttemptedAtMs: null,
+    batch,
   };
 }

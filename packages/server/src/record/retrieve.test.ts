@@ -19,7 +19,7 @@ async function setUp() {
   const record = async (result: Pick<DeliveryResult, 'end' | 'retryAtMs' | 'attempt'>) => {
     await world.db.script(`update delivery_queue set leased_by = '${nodeId}'`);
     const lost = await recordResults(world.db, nodeId, [
-      { environmentId, id, endedAtMs: startMs + 9, ...result },
+      { environmentId, id, endedAtMs: startMs + 9, held: null, ...result },
     ]);
     expect(lost).toEqual([]);
   };

@@ -1,6 +1,7 @@
 import { momentOf } from '../../id.ts';
 import { statement, type Queryable } from '../database.ts';
 import type { Page } from '../page.ts';
+import { selectHeld } from './delivery-batches.ts';
 import { endedColumns, pendingColumns, type DeliveryRow } from './delivery-record.ts';
 import type { Direction, TimePlace } from './delivery-walks.ts';
 
@@ -13,6 +14,9 @@ const found = `select d.*
   cross join lateral (
     select ${pendingColumns} from delivery_queue q
     where q.environment_id = $1 and q.id >= e.moment_from and q.id < e.moment_to and q.event_id = e.id
+    union all
+    select ${pendingColumns} from (${selectHeld('$1', { from: 'e.moment_from', to: 'e.moment_to' })}) q
+    where q.event_id = e.id
     union all
     select ${endedColumns} from deliveries q
     where q.environment_id = $1 and q.id >= e.moment_from and q.id < e.moment_to and q.event_id = e.id

@@ -47,14 +47,17 @@ export async function failWaiting(
 const oldest = statement(
   'delivery-queue.oldest',
   `with recursive ${tenantsInQueue}
-   select min(first.id) as id
-   from tenant
-   cross join lateral (
-     select q.id from delivery_queue q where q.environment_id = tenant.environment_id order by q.id limit 1
-   ) first`,
+   select least(
+     (select min(first.id)
+      from tenant
+      cross join lateral (
+        select q.id from delivery_queue q where q.environment_id = tenant.environment_id order by q.id limit 1
+      ) first),
+     (select b.id from delivery_batches b order by b.id limit 1)
+   ) as id`,
 );
 
-/** The oldest delivery that is pending, by its id. */
+/** The oldest delivery that is pending, by its id, or one that ended and that the same batch still has. */
 export async function findOldestQueued(db: Queryable): Promise<string | undefined> {
   const [row] = await db.query<{ id: string | null }>(oldest);
   return row?.id ?? undefined;

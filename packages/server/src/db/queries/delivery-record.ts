@@ -1,8 +1,12 @@
 import { statement, type Queryable } from '../database.ts';
+import { selectHeld } from './delivery-batches.ts';
 
 export type DeliveryStatus = 'pending' | 'completed' | 'failed' | 'skipped';
 
-/** A delivery, wherever it stands: a row of `delivery_queue` while it is pending, of `deliveries` once it ended. */
+/**
+ * A delivery, wherever it stands: pending in the batch that it was made in or as a row of `delivery_queue`, or a row of
+ * `deliveries` once it ended.
+ */
 export interface DeliveryRow {
   readonly id: string;
   readonly webhookId: string;
@@ -26,7 +30,7 @@ const shared = `id, webhook_id as "webhookId", event_id as "eventId", event_name
   result_code as "resultCode", attempts_made as "attemptsMade", last_attempted_at as "lastAttemptedAt",
   created_at as "createdAt"`;
 
-/** Columns of a `DeliveryRow` out of `delivery_queue`. */
+/** Columns of a `DeliveryRow` out of `delivery_queue`, or out of `selectHeld`. */
 export const pendingColumns = `${shared}, 'pending' as status, null as reason, due_at as "nextAttemptAt",
   coalesce(last_attempted_at, created_at) as "updatedAt"`;
 
@@ -45,12 +49,14 @@ const find = statement(
      (select ${pendingColumns} from delivery_queue
       where environment_id = $1 and id >= given.id and id <= given.id order by id limit 1)
      union all
+     (select ${pendingColumns} from (${selectHeld('$1', { from: 'given.id', to: 'given.id' })}) held)
+     union all
      (select ${endedColumns} from deliveries
       where environment_id = $1 and id >= given.id and id <= given.id order by id limit 1)
    ) found`,
 );
 
-/** Deliveries by id, in no order. One statement reads at one moment, so none is met in both tables or in neither. */
+/** Deliveries by id, in no order. One statement reads at one moment, so none is met in two places or in none. */
 export function findDeliveries(
   db: Queryable,
   environmentId: string,

@@ -1,5 +1,6 @@
 import { int2Array, int4Array, textArray, timestamptzArray } from '../binary-arrays.ts';
 import { statement, type Queryable } from '../database.ts';
+import type { DeliveryBatch } from './delivery-batches.ts';
 import { hasKeyOf } from './queue-key.ts';
 
 /** What became of one delivery in one turn of the engine. */
@@ -11,6 +12,15 @@ export interface DeliveryResult {
   readonly retryAtMs: number | null;
   readonly endedAtMs: number;
   readonly attempt: AttemptRecord | null;
+  /** Of a delivery that came into this node's memory with its event; null of one that was claimed. */
+  readonly held: HeldDelivery | null;
+}
+
+/** What the record needs of a delivery that is a row of nothing but its batch. */
+export interface HeldDelivery {
+  readonly batch: DeliveryBatch;
+  readonly webhookId: string;
+  readonly event: { readonly id: string; readonly name: string; readonly createdAt: Date };
 }
 
 export interface AttemptRecord {
@@ -25,19 +35,10 @@ export interface AttemptRecord {
 }
 
 /**
- * Many results in one statement: what ended leaves the queue and is recorded, what is retried stays and loses its
- * lease. The attempt that ended a delivery is part of its record, one before a retry is appended to the attempts. Only
- * rows that this node still holds are touched, and only in the state that the attempt was made from: a node that lost
- * its lease while it was sending records nothing, and a result whose commit got no answer can be recorded again.
- * Returns the results that found no row.
- *
- * Which those are is worked out only where the counts say that there are some: 4 µs a result of 20. The arrays are
- * unnested in the select list, in step; in `from`, each is first written to a store of its own: 2 µs more.
+ * The parameters of `resultValues` as rows. They are unnested in the select list, in step; in `from`, each is first
+ * written to a store of its own: 2 µs more.
  */
-const record = statement(
-  'delivery-queue.record',
-  `with result as (
-     select unnest($2::text[]) as environment_id,
+export const resultColumns = `unnest($2::text[]) as environment_id,
        unnest($3::text[]) as id,
        unnest($4::text[]) as status,
        unnest($5::text[]) as reason,
@@ -50,7 +51,34 @@ const record = statement(
        unnest($12::text[]) as stage,
        unnest($13::text[]) as cause,
        unnest($14::text[]) as timings,
-       unnest($15::text[]) as answer
+       unnest($15::text[]) as answer`;
+
+/** Appends the attempts of what is to be tried again; `from` is the name of such results. */
+export const recordAttempts = (
+  from: string,
+): string => `insert into attempts (environment_id, delivery_id, number,
+       node_id, started_at, duration_ms, status_code, stage, cause, timings, answer)
+     select environment_id, id, number, $1, started_at, duration_ms, status_code, stage, cause, timings, answer
+     from ${from}`;
+
+/**
+ * The results that are neither `ended` nor in `retried`. Which those are is worked out only where the counts say that
+ * there are some: 4 µs a result of 20.
+ */
+export const lostResults = (retried: string): string => `select id from unnest($3::text[]) as given (id)
+   where (select count(*) from ended) + (select count(*) from ${retried}) < cardinality($3::text[])
+     and id not in (select id from ended union all select id from ${retried})`;
+
+/**
+ * Many results in one statement: what ended leaves the queue and is recorded, what is retried stays and loses its
+ * lease. The attempt that ended a delivery is part of its record, one before a retry is appended to the attempts. Only
+ * rows that this node still holds are touched, and only in the state that the attempt was made from: a node that lost
+ * its lease while it was sending records nothing, and a result whose commit got no answer can be recorded again.
+ */
+const record = statement(
+  'delivery-queue.record',
+  `with result as (
+     select ${resultColumns}
    ),
    ended as (
      delete from delivery_queue q
@@ -83,23 +111,14 @@ const record = statement(
      from ended
    ),
    attempted as (
-     insert into attempts (environment_id, delivery_id, number, node_id, started_at, duration_ms, status_code,
-       stage, cause, timings, answer)
-     select environment_id, id, number, $1, started_at, duration_ms, status_code, stage, cause, timings, answer
-     from retried
+     ${recordAttempts('retried')}
    )
-   select id from result
-   where (select count(*) from ended) + (select count(*) from retried) < cardinality($3::text[])
-     and id not in (select id from ended union all select id from retried)`,
+   ${lostResults('retried')}`,
 );
 
-/** Returns the ids of those that were not recorded, because this node does not hold them any more. */
-export async function recordResults(
-  db: Queryable,
-  nodeId: string,
-  results: readonly DeliveryResult[],
-): Promise<string[]> {
-  const lost = await db.query<{ id: string }>(record, [
+/** `$1` to `$15`. */
+export function resultValues(nodeId: string, results: readonly DeliveryResult[]): unknown[] {
+  return [
     nodeId,
     textArray(results.map((result) => result.environmentId)),
     textArray(results.map((result) => result.id)),
@@ -115,6 +134,15 @@ export async function recordResults(
     textArray(results.map((result) => result.attempt?.cause ?? null)),
     textArray(results.map((result) => result.attempt?.timings ?? null)),
     textArray(results.map((result) => result.attempt?.answer ?? null)),
-  ]);
-  return lost.map((row) => row.id);
+  ];
+}
+
+/** Returns the ids of those that were not recorded, because this node does not hold them any more. */
+export async function recordResults(
+  db: Queryable,
+  nodeId: string,
+  results: readonly DeliveryResult[],
+): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(record, resultValues(nodeId, results));
+  return rows.map((row) => row.id);
 }

@@ -1,4 +1,5 @@
 import { statement, type Queryable, type Statement } from '../database.ts';
+import { selectHeld } from './delivery-batches.ts';
 import { endedColumns, pendingColumns, type DeliveryRow } from './delivery-record.ts';
 
 export type Direction = 'asc' | 'desc';
@@ -68,9 +69,25 @@ const beyond = (order: Direction): string => (order === 'asc' ? '>' : '<');
 const byId = (table: string) => (order: Direction) =>
   `select * from ${table} where environment_id = $1 and id ${beyond(order)} $6 order by id ${order}`;
 
+const columnsOfPending = `environment_id, id, webhook_id, event_id, event_name, created_at, due_at, attempts_made,
+  last_attempted_at, result_code`;
+
+/** Of what waits in the queue and of what nodes hold, each with a limit of its own. */
+const pendingById = (order: Direction): string => {
+  const range = order === 'asc' ? { from: '$6', to: `'~'` } : { from: `''`, to: '$6' };
+  const held = selectHeld('$1', range, order);
+  return `select * from (
+      (select ${columnsOfPending} from delivery_queue
+       where environment_id = $1 and id ${beyond(order)} $6 order by id ${order} limit $2)
+      union all
+      (select ${columnsOfPending} from (${held}) held where id ${beyond(order)} $6 order by id ${order} limit $2)
+    ) both_kinds
+    order by id ${order}`;
+};
+
 const unattempted = walk({
   name: 'delivery-walk.unattempted',
-  rows: byId('delivery_queue'),
+  rows: pendingById,
   ...pending,
   passes: 'last_attempted_at is null',
 });

@@ -1,23 +1,38 @@
+import { timeOfId } from '../../id.ts';
 import { byteaArray, int4Array, textArray, timestamptzArray } from '../binary-arrays.ts';
 import { statement, type Queryable } from '../database.ts';
-import type { EventRow } from './events.ts';
+import type { DeliveryBatch } from './delivery-batches.ts';
+import { sizeOf, type EventRow } from './events.ts';
 
 /** A delivery of one of the events that are inserted with it. */
-export interface QueuedDelivery {
+export interface NewDelivery {
   readonly id: string;
   readonly webhookId: string;
-  readonly event: { readonly id: string; readonly name: string; readonly createdAt: Date };
-  /** Bytes of the event, about. */
-  readonly size: number;
-  /** Held by the inserting node already, or for any node to claim. */
-  readonly isHeld: boolean;
+  readonly event: Pick<EventRow, 'id' | 'name' | 'createdAt' | 'payload' | 'sealed'>;
+}
+
+/** What a statement inserts for its events. */
+export interface NewDeliveries {
+  /** In the memory of `nodeId` already: one row for all of them, the `batch`. */
+  readonly held: readonly NewDelivery[];
+  readonly batch: DeliveryBatch;
+  readonly nodeId: string;
+  /** For any node to claim: a row of the queue for each. */
+  readonly waiting: readonly NewDelivery[];
 }
 
 /** Arrays are unnested in the select list, in step; in `from`, each is written to a store of its own: 1 µs a row. */
-const enqueue = `insert into delivery_queue
-     (environment_id, id, webhook_id, event_id, event_name, created_at, due_at, size, leased_by)
-   select $1, unnest($9::text[]), unnest($10::text[]), unnest($11::text[]), unnest($12::text[]),
-     unnest($13::timestamptz[]), unnest($13::timestamptz[]), unnest($14::int4[]), unnest($15::text[])`;
+const enqueue = `queued as (
+     insert into delivery_queue
+       (environment_id, id, webhook_id, event_id, event_name, created_at, due_at, size)
+     select $1, unnest($9::text[]), unnest($10::text[]), unnest($11::text[]), unnest($12::text[]),
+       unnest($13::timestamptz[]), unnest($13::timestamptz[]), unnest($14::int4[])
+   )
+   insert into delivery_batches (environment_id, id, last_id, node_id, created_at, deliveries,
+     delivery_ids, webhook_ids, event_ids, event_names, created_ats, sizes)
+   select $1, $15, $16, $17, $18::timestamptz, cardinality($19::text[]),
+     $19::text[], $20::text[], $21::text[], $22::text[], $23::timestamptz[], $24::int4[]
+   where cardinality($19::text[]) > 0`;
 
 const insert = statement(
   'events.insert',
@@ -25,7 +40,7 @@ const insert = statement(
      insert into events (environment_id, id, name, object_id, payload, context, created_at, trace_context)
      select $1, unnest($2::text[]), unnest($3::text[]), unnest($4::text[]), unnest($5::text[]), unnest($6::text[]),
        unnest($7::timestamptz[]), unnest($8::text[])
-   )
+   ),
    ${enqueue}`,
 );
 
@@ -37,7 +52,7 @@ const insertSealed = statement(
   'events.insert-sealed',
   `with part as (
      select event, array_agg(person order by place) as people, array_agg(envelope order by place) as envelopes
-     from unnest($16::text[], $17::text[], $18::bytea[]) with ordinality as p (event, person, envelope, place)
+     from unnest($25::text[], $26::text[], $27::bytea[]) with ordinality as p (event, person, envelope, place)
      group by event
    ),
    event as (
@@ -48,17 +63,27 @@ const insertSealed = statement(
      from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[])
        as e (id, name, object_id, payload, context, created_at, trace_context)
      left join part on part.event = e.id
-   )
+   ),
    ${enqueue}`,
 );
+
+function arraysOf(deliveries: readonly NewDelivery[]): Buffer[] {
+  return [
+    textArray(deliveries.map(({ id }) => id)),
+    textArray(deliveries.map(({ webhookId }) => webhookId)),
+    textArray(deliveries.map(({ event }) => event.id)),
+    textArray(deliveries.map(({ event }) => event.name)),
+    timestamptzArray(deliveries.map(({ event }) => event.createdAt.getTime())),
+    int4Array(deliveries.map(({ event }) => sizeOf(event))),
+  ];
+}
 
 /** Events of one environment and their deliveries, in one statement. */
 export async function insertEvents(
   db: Queryable,
   environmentId: string,
-  nodeId: string,
   rows: readonly EventRow[],
-  deliveries: readonly QueuedDelivery[],
+  { held, batch, nodeId, waiting }: NewDeliveries,
 ): Promise<void> {
   const values = [
     environmentId,
@@ -69,13 +94,12 @@ export async function insertEvents(
     textArray(rows.map((row) => row.context)),
     timestamptzArray(rows.map((row) => row.createdAt.getTime())),
     textArray(rows.map((row) => row.traceContext ?? null)),
-    textArray(deliveries.map(({ id }) => id)),
-    textArray(deliveries.map(({ webhookId }) => webhookId)),
-    textArray(deliveries.map(({ event }) => event.id)),
-    textArray(deliveries.map(({ event }) => event.name)),
-    timestamptzArray(deliveries.map(({ event }) => event.createdAt.getTime())),
-    int4Array(deliveries.map(({ size }) => size)),
-    textArray(deliveries.map(({ isHeld }) => (isHeld ? nodeId : null))),
+    ...arraysOf(waiting),
+    batch.id,
+    batch.lastId,
+    nodeId,
+    held.length === 0 ? null : timeOfId(batch.id),
+    ...arraysOf(held),
   ];
   const parts = rows.flatMap((row) =>
     (row.sealedFor ?? []).map((person, index) => ({

@@ -16,6 +16,11 @@ export interface EventRow {
   readonly traceContext?: string | null;
 }
 
+/** About what an event takes in memory, in bytes. */
+export function sizeOf({ payload, sealed }: Pick<EventRow, 'payload' | 'sealed'>): number {
+  return payload.length + (sealed ?? []).reduce((sum, part) => sum + part.length, 0);
+}
+
 const columns = `environment_id as "environmentId", id, name, object_id as "objectId", payload, context,
   sealed_for as "sealedFor", sealed, created_at as "createdAt"`;
 

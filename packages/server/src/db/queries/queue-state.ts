@@ -5,7 +5,7 @@ import { tenantsInQueue } from './tenants-in-queue.ts';
 export interface QueueState {
   /** PostgreSQL's own statistics: live rows, an estimate. */
   readonly rowsEstimate: number;
-  /** Each counted up to `countedUpTo`, by index. */
+  /** Each counted up to `countedUpTo`, by index. What is leased as batches is counted in whole batches. */
   readonly leased: number;
   readonly due: number;
   readonly later: number;
@@ -29,22 +29,27 @@ const read = statement(
   `with recursive ${tenantsInQueue}
    select
      (select n_live_tup from pg_stat_user_tables where relid = 'delivery_queue'::regclass)::float8 as "rowsEstimate",
-     (select count(*) from (
-        select from delivery_queue where leased_by is not null order by leased_by limit $2) counted)::int as leased,
+     least($2, (select count(*) from (
+        select from delivery_queue where leased_by is not null order by leased_by limit $2) counted)
+       + (select coalesce(sum(deliveries), 0) from (
+        select deliveries from delivery_batches order by id limit $2) counted))::int as leased,
      (select count(*) from (
         select from delivery_queue where leased_by is null and due_at <= $1 order by due_at limit $2) counted)::int as due,
      (select count(*) from (
         select from delivery_queue where leased_by is null and due_at > $1 order by due_at limit $2) counted)::int as later,
      (select due_at from delivery_queue where leased_by is null order by due_at limit 1) as "oldestDueAt",
-     (select min(first.created_at)
-      from tenant
-      cross join lateral (
-        select q.created_at from delivery_queue q where q.environment_id = tenant.environment_id order by q.id limit 1
-      ) first) as "oldestCreatedAt"`,
+     least(
+       (select min(first.created_at)
+        from tenant
+        cross join lateral (
+          select q.created_at from delivery_queue q where q.environment_id = tenant.environment_id order by q.id limit 1
+        ) first),
+       (select b.created_at from delivery_batches b order by b.id limit 1)
+     ) as "oldestCreatedAt"`,
   2_000,
 );
 
-/** Reads the queue by a fixed number of index probes and up to 3,000 index entries. */
+/** Reads the queue by a fixed number of index probes and up to 4,000 index entries. */
 export function readQueueState(db: Database, now: Date): Promise<QueueState> {
   return db.transaction(async (tx) => {
     await tx.query(limitTime);

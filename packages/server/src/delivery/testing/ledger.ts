@@ -1,4 +1,5 @@
 import { statement, type Database } from '../../db/database.ts';
+import { pendingDeliveries } from '../../testing/pending-deliveries.ts';
 
 export interface QueueRow {
   readonly id: string;
@@ -45,7 +46,7 @@ const queue = statement(
   'test.queue',
   `select id, webhook_id as "webhookId", event_id as "eventId", event_name as "eventName",
      attempts_made as "attemptsMade", due_at as "dueAt", leased_by as "leasedBy"
-   from delivery_queue order by id`,
+   from (${pendingDeliveries}) pending order by id`,
 );
 
 const ended = statement(

@@ -177,6 +177,7 @@ async function createWorld(clock: Clock = systemClock()): Promise<EngineWorld> {
 }
 
 const written = [
+  'delivery_batches',
   'delivery_queue',
   'deliveries',
   'attempts',
@@ -254,4 +255,9 @@ const statementsOfAnEngine = [
   'delivery-queue.release-all',
   'delivery-queue.orphans',
   'delivery-queue.postpone',
+  'delivery-batches.of-node',
+  'delivery-batches.lock',
+  'delivery-batches.lock-orphans',
+  'delivery-batches.record',
+  'delivery-batches.record-again',
 ];

@@ -13,6 +13,7 @@ import { beRefused } from './refusals.ts';
 import { steadyDeliveries, steadyRecording } from './steady-examples.ts';
 import { steady } from './steady.ts';
 import { idOf, type Life } from './steps.ts';
+import { pendingDeliveries } from '../../../testing/pending-deliveries.ts';
 
 const startMs = Date.UTC(2026, 0, 31, 12);
 
@@ -69,7 +70,7 @@ async function firstAttemptsMade({ db }: TestServer): Promise<void> {
 
 const countUnattempted = statement(
   'test.unattempted',
-  'select count(*)::int as count from delivery_queue where attempts_made = 0',
+  `select count(*)::int as count from (${pendingDeliveries}) pending where attempts_made = 0`,
 );
 
 /** One webhook gets every event without what it is related to, another two events with all of it. */
