@@ -14,6 +14,8 @@ const processes = [
   'packages/server/src/db/{embedded,embedded/**/*}.test.ts',
 ];
 const apart = [...alone, ...processes];
+/** Tests of other files, once more: on the system's PostgreSQL, which is mostly older than the embedded one. */
+const onSystemPostgres = ['packages/server/src/**/*-on-system-postgres.test.ts'];
 const conditions = ['source'];
 
 const project = {
@@ -43,9 +45,18 @@ export default defineConfig({
         ...project,
         test: {
           ...common,
+          name: 'system-postgres',
+          include: onSystemPostgres,
+          globalSetup: ['packages/server/src/testing/system-postgres-setup.ts'],
+        },
+      },
+      {
+        ...project,
+        test: {
+          ...common,
           name: 'together',
           include: ['packages/*/src/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/dist/**', ...apart],
+          exclude: ['**/node_modules/**', '**/dist/**', ...apart, ...onSystemPostgres],
           // To load the server takes a second, and there are more than a hundred files: a process loads it once.
           isolate: false,
         },

@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { openDatabase } from '../db/database.ts';
-import { startEmbeddedPostgres } from '../db/embedded.ts';
+import { thisHost } from '../db/embedded/host.ts';
 import { migrate } from '../db/migrate.ts';
 import { createPartitions } from '../db/partitions.ts';
+import { startThrowawayPostgres, type ThrowawayPostgres } from './throwaway-postgres.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -19,18 +17,29 @@ declare module 'vitest' {
 
 /**
  * One real PostgreSQL for the whole run: the embedded one, or the one that CREDENCE_TEST_DATABASE_URL names
- * (its user must be allowed to create databases). Without fsync: what is tested here is not the disk.
+ * (its user must be allowed to create databases).
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env['CREDENCE_TEST_DATABASE_URL'];
   const home =
-    given === undefined ? await startEmbedded() : { adminUrl: given, stop: () => Promise.resolve() };
+    given === undefined
+      ? await startThrowawayPostgres(thisHost())
+      : { adminUrl: given, stop: () => Promise.resolve() };
+  return provideDatabases(project, home);
+}
+
+/** Makes what `createTestDatabase` needs on a server that is the tests' until they end. */
+export async function provideDatabases(
+  project: TestProject,
+  home: Pick<ThrowawayPostgres, 'adminUrl' | 'stop'>,
+): Promise<() => Promise<void>> {
   const templateDatabase = `credence_template_${randomBytes(4).toString('hex')}`;
-  await runAdmin(home.adminUrl, `create database ${templateDatabase}`);
-  const template = open(databaseUrl(home.adminUrl, templateDatabase));
-  await migrate(template);
-  await createPartitions(template, Date.now());
-  await template.close();
+  try {
+    await makeTemplate(home.adminUrl, templateDatabase);
+  } catch (error) {
+    await home.stop();
+    throw error;
+  }
   project.provide('adminUrl', home.adminUrl);
   project.provide('templateDatabase', templateDatabase);
   return async () => {
@@ -39,21 +48,15 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   };
 }
 
-async function startEmbedded(): Promise<{ adminUrl: string; stop: () => Promise<void> }> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'credence-test-'));
-  const postgres = await startEmbeddedPostgres({
-    dataDir,
-    log: () => undefined,
-    settings: { fsync: 'off', full_page_writes: 'off', max_connections: '300' },
-  });
-  const { host, port, user, database } = postgres.connection;
-  return {
-    adminUrl: `postgresql://${user}@/${database}?host=${encodeURIComponent(host)}&port=${String(port)}`,
-    async stop() {
-      await postgres.stop();
-      await rm(dataDir, { recursive: true, force: true });
-    },
-  };
+async function makeTemplate(adminUrl: string, name: string): Promise<void> {
+  await runAdmin(adminUrl, `create database ${name}`);
+  const template = open(databaseUrl(adminUrl, name));
+  try {
+    await migrate(template);
+    await createPartitions(template, Date.now());
+  } finally {
+    await template.close();
+  }
 }
 
 /** The same server, another database. */

@@ -40,3 +40,8 @@ export function scannedTables(plan: PlanNode): string[] {
     .filter((node) => node['Node Type'] === 'Seq Scan')
     .map((node) => node['Relation Name'] ?? '');
 }
+
+/** Pages that it read, in memory or not: 8 KB each. */
+export function blocksOf(plan: PlanNode): number {
+  return (plan['Shared Hit Blocks'] ?? 0) + (plan['Shared Read Blocks'] ?? 0);
+}
