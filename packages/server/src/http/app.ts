@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { requirePermission } from '../access/admission.ts';
 import type { ApiLogWriter } from '../api-log/writer.ts';
-import type { Context } from '../context.ts';
 import type { Exposition } from '../observe/exposition.ts';
 import { startRequestSpan } from '../observe/tracing.ts';
 import { Refusal } from '../refusal.ts';
 import { createAdmission, type Gatekeeping } from './admit.ts';
 import { createBodyGate } from './body-gate.ts';
 import { Call } from './call.ts';
+import { createErrorReply, type ErrorReply } from './error-reply.ts';
 import { createRequestLog } from './log-request.ts';
 import { createAllowedMethods, type AllowedMethods } from './methods.ts';
 import { requireMetricsAccess } from './metrics-access.ts';
@@ -45,12 +45,13 @@ export function createApp(options: AppOptions): App {
   const find = createRouter(places);
   const allowedMethods = createAllowedMethods(places.filter(({ path }) => path !== metricsPath));
   const route: Answering = (call) => answerFound(call, find(call.method, call.path), allowedMethods);
-  const routeForKeys = admitted(options, route);
+  const replyToError = createErrorReply(ctx);
+  const routeForKeys = admitted(options, route, replyToError);
   const answer = async (call: Call): Promise<Reply> => {
     try {
       return await (isForKeys(call.path) ? routeForKeys(call) : route(call));
     } catch (cause) {
-      return replyToError(ctx, call, cause);
+      return replyToError(call, cause);
     }
   };
   return (incoming, outgoing) => {
@@ -111,7 +112,7 @@ function placesForKeys(options: AppOptions): Place<Serve>[] {
 }
 
 /** Asks for a key first, and leaves a span, counts and a log of every request, refused ones included. */
-function admitted(options: AppOptions, route: Answering): Answering {
+function admitted(options: AppOptions, route: Answering, replyToError: ErrorReply): Answering {
   const { ctx } = options;
   const admit = createAdmission(options);
   const logRequest = createRequestLog(options.apiLogs);
@@ -120,7 +121,7 @@ function admitted(options: AppOptions, route: Answering): Answering {
       await admit(call);
       return await route(call);
     } catch (cause) {
-      return replyToError(ctx, call, cause);
+      return replyToError(call, cause);
     }
   };
   return async (call) => {
@@ -153,11 +154,4 @@ function answerFound(
   if (method === 'OPTIONS') return { status: 204, body: null, headers: { Allow: takes } };
   const refusal = new Refusal('method_not_allowed', { details: `${details} It takes ${takes}.` });
   return refusalReply(refusal, { Allow: takes });
-}
-
-function replyToError(ctx: Context, call: Call, cause: unknown): Reply {
-  if (cause instanceof Refusal) return refusalReply(cause);
-  const { requestId: request, path } = call;
-  ctx.log.error({ err: cause, request, path }, 'request.broke');
-  return refusalReply(new Refusal('internal', { details: `Request ${request} failed; it is in the log.` }));
 }

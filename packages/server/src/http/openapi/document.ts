@@ -12,7 +12,13 @@ import type { Examples } from './examples.ts';
 import { operationOf, tagOf } from './operation.ts';
 import { headerParameters, templateOf } from './parameters.ts';
 import { resourceSchemas } from './resource-schemas.ts';
-import { answerHeaders, errorsSchema, quotaHeaders, refusalResponses } from './responses.ts';
+import {
+  answerHeaders,
+  errorsSchema,
+  quotaHeaders,
+  refusalResponses,
+  unavailableHeaders,
+} from './responses.ts';
 import { webhookOperations } from './webhook-operations.ts';
 
 const description = `The API of Credence, self-hosted identity verification. Clients written for Persona's API work with it.
@@ -63,7 +69,7 @@ export function openApiDocument(routes: readonly Route[], examples: Examples): J
     components: {
       schemas: { ...onlyNamed(resourceSchemas(), [paths, webhooks]), errors: errorsSchema },
       parameters: headerParameters,
-      headers: { ...answerHeaders, ...quotaHeaders },
+      headers: { ...answerHeaders, ...quotaHeaders, ...unavailableHeaders },
       responses: refusalResponses(examples.operations),
       securitySchemes: {
         bearer: {

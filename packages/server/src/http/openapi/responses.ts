@@ -32,6 +32,11 @@ export const quotaHeaders: JsonObject = {
   'Quota-Reset': { description: 'Seconds until the next window.', schema: integer },
 };
 
+/** Headers of 503; named in the document's components. */
+export const unavailableHeaders: JsonObject = {
+  'Retry-After': { description: 'Seconds after which the request may be sent again.', schema: integer },
+};
+
 /** Statuses of requests that are refused before anybody looks at their key: the answer has its id only. */
 const beforeTheKey: ReadonlySet<number> = new Set([401, 408, 414, 417, 431]);
 
@@ -41,6 +46,7 @@ export function headersOf(status: number, hasQuota: boolean): JsonObject {
     'Request-Id',
     ...(beforeTheKey.has(status) ? [] : Object.keys(answerHeaders)),
     ...(hasQuota && (status < 300 || status === 429) ? Object.keys(quotaHeaders) : []),
+    ...(status === 503 ? Object.keys(unavailableHeaders) : []),
   ];
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
