@@ -373,6 +373,7 @@ create table resend_jobs (
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   ended_at timestamp with time zone,
+  is_last_walk boolean not null default false,
   constraint resend_jobs_pkey PRIMARY KEY (environment_id, id),
   constraint resend_jobs_check CHECK ((status = 'running'::text) = (ended_at IS NULL)),
   constraint resend_jobs_check1 CHECK ((status = 'errored'::text) = (error IS NOT NULL)),

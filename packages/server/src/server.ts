@@ -72,6 +72,7 @@ export interface ServerOptions {
   readonly storeTimes?: StoreTimes;
   readonly laneLimits?: Partial<LaneLimits>;
   readonly clientTimes?: ClientTimes;
+  readonly resendSettleMs?: number;
   /** Stricter than production's. */
   readonly guard?: OutputGuard;
 }
@@ -157,6 +158,7 @@ async function startOverStore(
       metrics,
       bootstrap: made,
       clientTimes: options.clientTimes,
+      resendSettleMs: options.resendSettleMs,
       expositionOfAll: options.expositionOfAll,
       onListening: (url) => (ownUrl = url),
     });
@@ -173,6 +175,7 @@ interface Parts {
   readonly bootstrap: Bootstrap;
   readonly metrics: Metrics;
   readonly clientTimes: ClientTimes | undefined;
+  readonly resendSettleMs: number | undefined;
   readonly expositionOfAll: ServerOptions['expositionOfAll'];
   /** Told where it listens before the first request and the first duty. */
   readonly onListening: (url: string) => void;
@@ -218,7 +221,7 @@ async function serve(config: Config, ctx: Context, parts: Parts): Promise<Runnin
     expireInquiries(ctx),
     expireSessions(ctx),
     endDeliveries(ctx),
-    resendFailed(ctx),
+    resendFailed(ctx, parts.resendSettleMs),
     keepPartitions(ctx, config.retention),
     forgetOldResends(ctx),
     reportRegions(ctx, config.egressRegions),

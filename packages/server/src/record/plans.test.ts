@@ -66,12 +66,9 @@ async function askAll(): Promise<Asked[]> {
   await forgetResends(db, firstIdAt('delivery', startMs - dayMs), 100);
   await findResendJob(db, 'env', 'rsnd_1');
   await cancelResendJob(db, 'env', 'rsnd_1', at);
-  await holdResendJob(db);
-  await meetFailed(
-    db,
-    { environmentId: 'env', id: 'rsnd_1', webhookId: 'wbh_007', webhookStatus: 'enabled' },
-    500,
-  );
+  await holdResendJob(db, at);
+  const job = { environmentId: 'env', id: 'rsnd_1', webhookId: 'wbh_007' };
+  await meetFailed(db, { ...job, webhookStatus: 'enabled', isLastWalk: false }, 500);
   return asked;
 }
 

@@ -49,6 +49,15 @@ async function expectEachOnce(world: EngineWorld): Promise<void> {
   expect(queue.every(({ attemptsMade, leasedBy }) => attemptsMade === 0 && leasedBy === null)).toBe(true);
 }
 
+const settleMs = 25_000;
+
+/** Works all jobs off, and once more when what had failed before them has surely been recorded. */
+async function finishJobs(ctx: Context): Promise<void> {
+  while (await stepResendJob(ctx));
+  clock.advance(settleMs);
+  while (await stepResendJob(ctx));
+}
+
 test('a job goes on where it was when the server that worked on it was killed, and sends nothing twice', async () => {
   const world = worldNow();
   const webhookId = await withFailed(world, 1_200);
@@ -76,7 +85,7 @@ test('a job goes on where it was when the server that worked on it was killed, a
     onError: () => undefined,
   });
   const survivor = contextOf(world, other);
-  while (await stepResendJob(survivor));
+  await finishJobs(survivor);
   expect(await retrieveResendJob(survivor, world.scope, job.id)).toMatchObject({
     status: 'completed',
     matched: '1200',
@@ -102,7 +111,7 @@ test('several nodes, several jobs and a resend by hand at once send each again o
   );
   await byHand;
   // A node may have met a moment at which the others held every job.
-  while (await stepResendJob(ctx));
+  await finishJobs(ctx);
   await expectEachOnce(world);
   const ended = await Promise.all(jobs.map(({ id }) => retrieveResendJob(ctx, world.scope, id)));
   expect(ended.map(({ status }) => status)).toEqual(['completed', 'completed', 'completed']);
@@ -126,7 +135,7 @@ test('a job leaves what failed before its time, what failed after it was made, a
   clock.advance(1_000);
   await world.setStatus(webhookId, 'disabled');
   await world.setStatus(webhookId, 'enabled');
-  while (await stepResendJob(ctx));
+  await finishJobs(ctx);
   const done = await retrieveResendJob(ctx, world.scope, job.id);
   expect(done).toMatchObject({ status: 'completed', matched: '2', resent: '2' });
   expect((await resends(world.db)).filter(({ deliveryId }) => others.has(deliveryId))).toEqual([]);
@@ -136,7 +145,7 @@ test('a job leaves what failed before its time, what failed after it was made, a
   await endDeliveries(world).run();
   await world.setStatus(webhookId, 'enabled');
   const next = await startResendJob(ctx, world.scope, { webhookId, since });
-  while (await stepResendJob(ctx));
+  await finishJobs(ctx);
   expect(await retrieveResendJob(ctx, world.scope, next.id)).toMatchObject({ matched: '2', resent: '2' });
 });
 
@@ -162,13 +171,33 @@ test('a job that is canceled stops where it is; one whose webhook takes nothing 
   });
 });
 
+test('a job sends what failed before it and was recorded when it had passed that time', async () => {
+  const world = worldNow();
+  const webhookId = await withFailed(world, 3);
+  // The first to fail, of a node whose record did not get through yet.
+  await world.db.script(`
+    create table unrecorded as select * from deliveries order by ended_at, id limit 1;
+    delete from deliveries where id in (select id from unrecorded);`);
+  const ctx = contextOf(world, world.db);
+  const job = await startResendJob(ctx, world.scope, { webhookId, since: new Date(0) });
+  const shown = () => retrieveResendJob(ctx, world.scope, job.id);
+  while (await stepResendJob(ctx));
+  expect(await shown()).toMatchObject({ status: 'running', matched: '2', resent: '2' });
+  clock.advance(settleMs - 1);
+  expect(await stepResendJob(ctx)).toBe(false);
+  await world.db.script('insert into deliveries select * from unrecorded; drop table unrecorded;');
+  await finishJobs(ctx);
+  expect(await shown()).toMatchObject({ status: 'completed', matched: '3', resent: '3' });
+  await expectEachOnce(world);
+});
+
 test('what has no event any more is counted, and not sent', async () => {
   const world = worldNow();
   const webhookId = await withFailed(world, 3);
   await world.db.script('delete from events where id = (select max(id) from events)');
   const ctx = contextOf(world, world.db);
   const job = await startResendJob(ctx, world.scope, { webhookId, since: new Date(0) });
-  while (await stepResendJob(ctx));
+  await finishJobs(ctx);
   expect(await retrieveResendJob(ctx, world.scope, job.id)).toMatchObject({ matched: '3', resent: '2' });
   expect(await world.queue()).toHaveLength(2);
 });
@@ -202,6 +231,8 @@ test('a job whose step fails holds up no other', async () => {
   const other = await startResendJob(ctx, world.scope, { webhookId: otherId, since });
   clock.advance(1);
   await expect(stepResendJob(ctx)).rejects.toThrow();
+  clock.advance(1);
   await stepResendJob(ctx);
-  expect((await retrieveResendJob(ctx, world.scope, other.id)).status).toBe('completed');
+  const { updatedAt } = await retrieveResendJob(ctx, world.scope, other.id);
+  expect(updatedAt).toEqual(new Date(clock.nowMs()));
 });

@@ -9,9 +9,9 @@ import {
   insertResendJob,
   meetFailed,
   postponeResendJob,
+  walkResendJobAgain,
   type HeldResendJob,
   type ResendJobRow,
-  type ResendStep,
 } from '../db/queries/resend-jobs.ts';
 import { findWebhook } from '../db/queries/webhooks.ts';
 import type { OwnedResource } from '../privacy/snapshot.ts';
@@ -55,21 +55,31 @@ export async function stopResendJob(ctx: Context, scope: Scope, id: string): Pro
 const stepSize = 500;
 
 /**
+ * Milliseconds until what failed before a job was made is recorded. A node waits 15 s for the answer to a record before it
+ * tries again; one that is cut off for longer has lost its deliveries to another by then, which makes attempts of its own.
+ */
+const defaultSettleMs = 25_000;
+
+type Worker = Pick<Context, 'clock' | 'ids' | 'intake'>;
+
+/**
  * Does one step of one job, in one transaction: what it sends again and how far it came are written together, so that
  * a step that is cut off never was. Returns false when no job has anything to do. A job whose step fails goes to the
  * end of the queue, so that it holds up no other.
  */
 export async function stepResendJob(
-  ctx: Pick<Context, 'clock' | 'ids' | 'intake'> & { readonly db: Database },
+  ctx: Worker & { readonly db: Database },
+  settleMs = defaultSettleMs,
 ): Promise<boolean> {
   let held: HeldResendJob | undefined;
-  const now = new Date(ctx.clock.nowMs());
+  const nowMs = ctx.clock.nowMs();
+  const now = new Date(nowMs);
   try {
     return await ctx.db.transaction(async (tx) => {
-      const job = (held = await holdResendJob(tx));
+      const job = (held = await holdResendJob(tx, new Date(nowMs - settleMs)));
       if (job === undefined) return false;
       await planLookUps(tx);
-      await advanceResendJob(tx, job, { ...(await work(ctx, tx, job)), now });
+      await work(ctx, tx, job, now);
       return true;
     });
   } catch (cause) {
@@ -78,30 +88,32 @@ export async function stepResendJob(
   }
 }
 
-async function work(
-  ctx: Pick<Context, 'clock' | 'ids' | 'intake'>,
-  tx: Transaction,
-  job: HeldResendJob,
-): Promise<Omit<ResendStep, 'now'>> {
+const nothingMet = { last: undefined, matched: 0, resent: 0 };
+
+/**
+ * A job walks along the times at which attempts failed, and those are seen when they are recorded: the first walk sends at
+ * once what is there, the last one what came behind its cursor.
+ */
+async function work(ctx: Worker, tx: Transaction, job: HeldResendJob, now: Date): Promise<void> {
   if (job.webhookStatus !== 'enabled') {
-    return {
-      last: undefined,
-      matched: 0,
-      resent: 0,
-      status: 'errored',
-      error: `webhook_${job.webhookStatus}`,
-    };
+    const error = `webhook_${job.webhookStatus}`;
+    await advanceResendJob(tx, job, { ...nothingMet, status: 'errored', error, now });
+    return;
   }
   const met = await meetFailed(tx, job, stepSize);
   const matched = met.filter(({ isResent }) => !isResent).map(({ id }) => id);
   const sent = await sendAgain(ctx, tx, job.environmentId, matched);
-  return {
+  const isAtEnd = met.length < stepSize;
+  await advanceResendJob(tx, job, {
     last: met.at(-1),
-    matched: matched.length,
+    // What has no event any more matched in the first walk, and was not sent then either.
+    matched: job.isLastWalk ? sent.length : matched.length,
     resent: sent.length,
-    status: met.length < stepSize ? 'completed' : 'running',
+    status: isAtEnd && job.isLastWalk ? 'completed' : 'running',
     error: null,
-  };
+    now,
+  });
+  if (isAtEnd && !job.isLastWalk) await walkResendJobAgain(tx, job);
 }
 
 export function resendJobResource(job: ResendJobRow): OwnedResource {

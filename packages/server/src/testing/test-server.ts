@@ -101,6 +101,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     log,
     clock,
     guard: options.guard ?? strictGuard,
+    // What failed is recorded before a test asks for it again.
+    resendSettleMs: 0,
     ...(leaseTimes && { leaseTimes }),
     ...(storeTimes && { storeTimes }),
     ...(clientTimes && { clientTimes }),

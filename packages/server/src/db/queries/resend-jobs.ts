@@ -76,22 +76,28 @@ export interface HeldResendJob {
   readonly id: string;
   readonly webhookId: string;
   readonly webhookStatus: 'enabled' | 'disabled' | 'archived';
+  /** It has met all once, and looks for what was recorded behind its back. */
+  readonly isLastWalk: boolean;
 }
 
 const hold = statement(
   'resend-jobs.hold',
-  `select j.environment_id as "environmentId", j.id, j.webhook_id as "webhookId", w.status as "webhookStatus"
+  `select j.environment_id as "environmentId", j.id, j.webhook_id as "webhookId", w.status as "webhookStatus",
+     j.is_last_walk as "isLastWalk"
    from resend_jobs j
    join webhooks w on w.environment_id = j.environment_id and w.id = j.webhook_id
-   where j.status = 'running'
+   where j.status = 'running' and (not j.is_last_walk or j.created_at <= $1)
    order by j.updated_at
    limit 1
    for update of j skip locked`,
 );
 
-/** The running job that waited longest for a step, unless another node has it. */
-export async function holdResendJob(db: Queryable): Promise<HeldResendJob | undefined> {
-  const [row] = await db.query<HeldResendJob>(hold);
+/**
+ * The running job that waited longest for a step, unless another node has it. The last walk of a job that was made after
+ * `settledAt` is not due yet.
+ */
+export async function holdResendJob(db: Queryable, settledAt: Date): Promise<HeldResendJob | undefined> {
+  const [row] = await db.query<HeldResendJob>(hold, [settledAt]);
   return row;
 }
 
@@ -177,4 +183,15 @@ export async function advanceResendJob(
     error,
     now,
   ]);
+}
+
+const walkAgain = statement(
+  'resend-jobs.walk-again',
+  `update resend_jobs set cursor_ended_at = since, cursor_id = '', is_last_walk = true
+   where environment_id = $1 and id = $2`,
+);
+
+/** Begins the last walk of a job that this transaction holds. */
+export async function walkResendJobAgain(db: Queryable, { environmentId, id }: HeldResendJob): Promise<void> {
+  await db.query(walkAgain, [environmentId, id]);
 }
