@@ -27,7 +27,7 @@ test('metrics say what was asked, recorded, attempted and committed, under label
   );
   const policy = { waits: [600], 'success-statuses': [200] };
   await served.subscribe(receiver.url, 'metered', { 'retry-policy': policy });
-  await served.subscribe('http://127.0.0.1:1024/', 'metered', { 'retry-policy': policy });
+  const refusing = await served.subscribe('http://127.0.0.1:1024/', 'metered', { 'retry-policy': policy });
   const data = [0, 1, 2].map((index) => ({ attributes: { name: 'custom.metered', payload: { index } } }));
   await server.api('POST', '/events', { data });
   await server.api('GET', '/events/evt_nobody1');
@@ -70,6 +70,10 @@ test('metrics say what was asked, recorded, attempted and committed, under label
   expect(buckets.map(([, count]) => count)).toEqual(
     buckets.map(([, count]) => count).toSorted((a, b) => a - b),
   );
+
+  await served.setStatus(refusing.id, 'disable');
+  const unattempted = 'credence_deliveries_ended_total{status="failed",reason="webhook_disabled"}';
+  await until('what waited has ended', async () => (await read(server)).get(unattempted) === 3);
 });
 
 describe('metrics are shown', () => {

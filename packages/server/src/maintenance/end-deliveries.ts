@@ -4,7 +4,7 @@ import { endSomeWaiting } from '../webhook/end-waiting.ts';
 import type { Duty } from './duty.ts';
 
 /** Ends what waits for a webhook that was disabled or archived. */
-export function endDeliveries(ctx: Pick<Context, 'db' | 'clock'>): Duty {
+export function endDeliveries(ctx: Pick<Context, 'db' | 'clock' | 'metrics'>): Duty {
   return {
     name: 'end-deliveries',
     everyMs: 1_000,

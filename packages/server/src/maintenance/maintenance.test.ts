@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { statement } from '../db/database.ts';
+import { joinedDatabase } from '../db/joined-database.ts';
 import { failWaiting } from '../db/queries/delivery-queue.ts';
 import { serverOfFile } from '../delivery/testing/served.ts';
 import { gate } from '../delivery/testing/faulty.ts';
 import { until } from '../delivery/testing/until.ts';
 import { noIntake, testLog, todayMs, worldOfFile } from '../delivery/testing/world.ts';
+import { Metrics } from '../observe/metrics.ts';
 import { testClock } from '../testing/test-clock.ts';
 import { startTestServer } from '../testing/test-server.ts';
 import { startDuty, type Duty } from './duty.ts';
@@ -97,6 +99,31 @@ describe('ending deliveries', () => {
     const left = await world.queue();
     expect(left).toHaveLength(7_500);
     expect(left.every(({ webhookId }) => webhookId === kept)).toBe(true);
+  });
+
+  test('counts what it ended, and nothing of what was undone', async () => {
+    const world = worldNow();
+    const ended = await world.webhook('https://a.example/');
+    const archived = await world.webhook('https://b.example/');
+    await world.emit(noIntake, 3);
+    await world.setStatus(ended, 'disabled');
+    await world.setStatus(archived, 'archived');
+    const metrics = new Metrics();
+    const undone = world.db.transaction(async (tx) => {
+      await endDeliveries({ ...world, metrics, db: joinedDatabase(tx) }).run();
+      throw new Error('not today');
+    });
+    await expect(undone).rejects.toThrow('not today');
+    expect(metrics.ends.all).toEqual([]);
+    const duty = endDeliveries({ ...world, metrics });
+    await duty.run();
+    await duty.run();
+    const counted = ['webhook_archived', 'webhook_disabled'].map((reason) => ({
+      labels: { status: 'failed', reason },
+      count: 3,
+    }));
+    expect(metrics.ends.all).toHaveLength(2);
+    expect(metrics.ends.all).toEqual(expect.arrayContaining(counted));
   });
 
   test('leaves what came after its webhook was enabled again, though it was asked before', async () => {

@@ -62,9 +62,9 @@ export class Metrics {
     if (lagMs !== undefined) buckets.lag.observe(Math.max(0, lagMs) / 1000);
   }
 
-  /** A delivery ended. Both are of closed lists. */
-  end(status: string, reason: string): void {
-    this.ends.add(status, reason);
+  /** Deliveries ended. Both are of closed lists. */
+  end(status: string, reason: string, count = 1): void {
+    this.ends.addMany(count, status, reason);
   }
 
   commit(fold: FoldName, rows: number, ms: number): void {

@@ -24,10 +24,14 @@ export class Tally {
   }
 
   add(first: string, second: string, third?: string): void {
+    this.addMany(1, first, second, third);
+  }
+
+  addMany(count: number, first: string, second: string, third?: string): void {
     let leaf = branchOf(branchOf(this.#root, first), second);
     if (third !== undefined) leaf = branchOf(leaf, third);
     leaf.counted ??= this.#start([first, second, third]);
-    leaf.counted.count += 1;
+    leaf.counted.count += count;
   }
 
   #start(values: readonly (string | undefined)[]): Counted {

@@ -7,20 +7,29 @@ const batch = 5_000;
 
 type EndedWebhook = Pick<WebhookRow, 'environmentId' | 'id' | 'status'>;
 
+type Ender = Pick<Context, 'db' | 'clock' | 'metrics'>;
+
 /**
  * Ends a bounded piece of what waits for a webhook that takes nothing more, as failed. Returns true when there is
  * more: there may be millions.
  */
-export async function endSomeWaiting(
-  { db, clock }: Pick<Context, 'db' | 'clock'>,
+export function endSomeWaiting(
+  { db, clock, metrics }: Ender,
   { environmentId, id: webhookId, status }: EndedWebhook,
 ): Promise<boolean> {
   const reason = `webhook_${status}`;
   const now = new Date(clock.nowMs());
-  return (await failWaiting(db, { environmentId, webhookId, reason, now, limit: batch })) === batch;
+  // It may be part of a request that comes to nothing, and what did not end is not counted.
+  return db.transaction(async (tx) => {
+    const count = await failWaiting(tx, { environmentId, webhookId, reason, now, limit: batch });
+    tx.onEnd((end) => {
+      if (end === 'committed' && count > 0) metrics?.end('failed', reason, count);
+    });
+    return count === batch;
+  });
 }
 
 /** Ends all of it. */
-export async function endWaiting(ctx: Pick<Context, 'db' | 'clock'>, webhook: EndedWebhook): Promise<void> {
+export async function endWaiting(ctx: Ender, webhook: EndedWebhook): Promise<void> {
   while (await endSomeWaiting(ctx, webhook));
 }
