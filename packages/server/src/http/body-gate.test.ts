@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { limits } from '@credence/contract';
 import { expect, test } from 'vitest';
 import { createBodyGate } from './body-gate.ts';
 
@@ -26,4 +27,15 @@ test('large bodies of one environment go few at a time; small ones and other env
     await new Promise(setImmediate);
   }
   await Promise.all([...floods, ...others]);
+});
+
+test('what is not read does not wait: a body that is too long, or that of a GET', async () => {
+  const gate = createBodyGate();
+  const never = () => new Promise<never>(() => undefined);
+  const send = <Result>(method: string, bytes: number, work: () => Promise<Result>): Promise<Result> =>
+    gate('env', { method, headers: { 'content-length': String(bytes) } } as IncomingMessage, work);
+  for (let count = 0; count < 4; count += 1) void send('POST', limits.bodyBytes, never);
+  const answer = () => Promise.resolve('answered');
+  expect(await send('POST', limits.bodyBytes + 1, answer)).toBe('answered');
+  expect(await send('GET', limits.bodyBytes, answer)).toBe('answered');
 });

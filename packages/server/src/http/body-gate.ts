@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { limits } from '@credence/contract';
 import { LRUCache } from 'lru-cache';
 import { createTurnstile } from '../turnstile.ts';
 
@@ -19,12 +20,18 @@ export type BodyGate = <Result>(
  */
 export function createBodyGate(): BodyGate {
   const gates = new LRUCache<string, ReturnType<typeof createTurnstile>>({ max: 10_000 });
-  return (environmentId, { headers }, work) => {
-    const isLarge =
-      headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > largeBytes;
-    if (!isLarge) return work();
+  return (environmentId, incoming, work) => {
+    if (!isLarge(incoming)) return work();
     const gate = gates.get(environmentId) ?? createTurnstile(width);
     gates.set(environmentId, gate);
     return gate(work);
   };
+}
+
+/** A body of which nobody reads anything is none: of GET and HEAD, and what is refused for its length. */
+function isLarge({ method, headers }: IncomingMessage): boolean {
+  if (method === 'GET' || method === 'HEAD') return false;
+  if (headers['transfer-encoding'] !== undefined) return true;
+  const bytes = Number(headers['content-length'] ?? 0);
+  return bytes > largeBytes && bytes <= limits.bodyBytes;
 }
