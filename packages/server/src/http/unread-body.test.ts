@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { limits } from '@credence/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../testing/test-server.ts';
@@ -48,6 +49,20 @@ test('a body that is too long is refused at once, whoever sends large ones slowl
   expect(performance.now() - beganMs).toBeLessThan(5_000);
   for (const socket of slow) socket.destroy();
 }, 20_000);
+
+test('a client that reads when it has written all finds the answer, though nobody reads what it writes', async () => {
+  const pieces = 30;
+  const piece = Buffer.alloc(65_536, ' ');
+  const socket = post(pieces * piece.length);
+  // For longer than the connection is kept for.
+  for (let sent = 0; sent < pieces; sent += 1) {
+    socket.write(piece);
+    await pause(40);
+  }
+  const text = await read(socket);
+  expect(text).toMatch(/^HTTP\/1\.1 413 /);
+  expect(text).toContain(`must have at most ${String(limits.bodyBytes)} bytes`);
+});
 
 test('a client that ends its body soon keeps the connection', async () => {
   const socket = post(limits.bodyBytes + 1);
