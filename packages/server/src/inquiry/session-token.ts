@@ -1,4 +1,4 @@
-import { SignJWT } from 'jose';
+import { SignJWT } from 'jose/jwt/sign';
 import type { Context } from '../context.ts';
 import type { SessionRow } from '../db/queries/inquiry-sessions.ts';
 
