@@ -15,13 +15,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const template = inject('templateDatabase');
   // The files as they are: to write each page to the log as well costs PostgreSQL half as much again.
   await runAdmin(adminUrl, `create database ${name} template ${template} strategy file_copy`);
-  const url = databaseUrl(adminUrl, name);
-  const db = openDatabase({
-    connection: { connectionString: url },
-    connections: 4,
-    applicationName: 'credence-test',
-    onError: () => undefined,
-  });
+  const { url, db } = joinTestDatabase(databaseUrl(adminUrl, name));
   return {
     url,
     db,
@@ -30,4 +24,15 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       await runAdmin(adminUrl, `drop database if exists ${name} with (force)`);
     },
   };
+}
+
+/** Connections to one that somebody else made, and removes. */
+export function joinTestDatabase(url: string): TestDatabase {
+  const db = openDatabase({
+    connection: { connectionString: url },
+    connections: 4,
+    applicationName: 'credence-test',
+    onError: () => undefined,
+  });
+  return { url, db, [Symbol.asyncDispose]: () => db.close() };
 }

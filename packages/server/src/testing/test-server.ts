@@ -9,7 +9,7 @@ import type { Database } from '../db/database.ts';
 import { idMaker } from '../id.ts';
 import { startServer, type RunningServer, type ServerOptions } from '../server.ts';
 import { strictGuard } from './strict-guard.ts';
-import { createTestDatabase } from './test-database.ts';
+import { createTestDatabase, joinTestDatabase } from './test-database.ts';
 
 export interface ApiAnswer {
   readonly status: number;
@@ -79,8 +79,9 @@ const sandboxKey = 'persona_sandbox_test0123456789test0123456789test';
 /** The real server, with a socket and a database of its own, in this process. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'credence-server-'));
-  const database = await createTestDatabase();
-  const databaseUrl = options.databaseUrl ?? database.url;
+  const shared = options.databaseUrl;
+  const database = shared === undefined ? await createTestDatabase() : joinTestDatabase(shared);
+  const databaseUrl = database.url;
   const removeAll = async (): Promise<void> => {
     await database[Symbol.asyncDispose]();
     await rm(dataDir, { recursive: true, force: true });
