@@ -39,7 +39,13 @@ export default defineConfig({
     projects: [
       {
         ...project,
-        test: { ...common, name: 'apart', include: apart, exclude: ['**/node_modules/**', '**/dist/**'] },
+        test: {
+          ...common,
+          name: 'apart',
+          include: apart,
+          exclude: ['**/node_modules/**', '**/dist/**'],
+          globalSetup: ['e2e/testing/global-setup.ts'],
+        },
       },
       {
         ...project,

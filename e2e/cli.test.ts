@@ -133,7 +133,8 @@ test('several commands at once on a stopped database all do their work, and leav
 });
 
 test('a database that no server was started over yet is left as it is', async () => {
-  await using dataDir = await DataDir.make();
+  await using dataDir = await DataDir.makeEmpty();
+  await (await dataDir.openAlone()).stop();
   expect(await run(dataDir, 'keys', 'list')).toMatchObject({
     code: 1,
     stdout: '',

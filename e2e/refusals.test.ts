@@ -8,7 +8,7 @@ import { DataDir } from './testing/data-dir.ts';
 import { ServerProcess, startServer } from './testing/server-process.ts';
 
 test('all mistakes in the configuration are reported at once, by name, without what was secret', async () => {
-  await using dataDir = await DataDir.make();
+  await using dataDir = await DataDir.makeEmpty();
   const env = {
     PORT: '99999',
     DATABASE_URL: 'mysql://root:hunter2hunter2@db/credence',
@@ -79,7 +79,7 @@ test('another master key than the first is refused, and the right one opens agai
 });
 
 test('a database that cannot be reached is named, and its password is not', async () => {
-  await using dataDir = await DataDir.make();
+  await using dataDir = await DataDir.makeEmpty();
   const said = await refusal(dataDir, {
     DATABASE_URL: 'postgresql://credence:hunter2hunter2@127.0.0.1:1/credence',
   });

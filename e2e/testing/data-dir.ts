@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { afterAll } from 'vitest';
+import { afterAll, inject } from 'vitest';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../packages/server/src/db/embedded.ts';
 import { readPidFile } from '../../packages/server/src/db/embedded/pid-file.ts';
 import { readPointer } from '../../packages/server/src/db/embedded/pointer.ts';
@@ -13,8 +13,6 @@ import { processState } from '../../packages/server/src/db/embedded/process-stat
 import { stopPostmaster } from '../../packages/server/src/db/embedded/stop-postmaster.ts';
 
 const living = new Set<DataDir>();
-
-let initialised: Promise<DataDir> | undefined;
 
 // Also where a test ran out of time, so that its own disposal was never reached.
 afterAll(async () => {
@@ -26,12 +24,10 @@ export class DataDir implements AsyncDisposable {
   readonly path: string;
   readonly #folder: string;
 
-  /** With a PostgreSQL that nothing was done with: to initialise one takes longer than most tests. */
+  /** With a database that is migrated, and over which no server was started yet. */
   static async make(): Promise<DataDir> {
-    initialised ??= DataDir.initialise();
-    const source = (await initialised).path;
     const dataDir = await DataDir.makeEmpty();
-    await promisify(execFile)('cp', ['-a', source, dataDir.path]);
+    await promisify(execFile)('cp', ['-a', inject('templateDataDir'), dataDir.path]);
     return dataDir;
   }
 
@@ -42,12 +38,6 @@ export class DataDir implements AsyncDisposable {
     await chmod(folder, 0o755);
     const dataDir = new DataDir(folder);
     living.add(dataDir);
-    return dataDir;
-  }
-
-  private static async initialise(): Promise<DataDir> {
-    const dataDir = await DataDir.makeEmpty();
-    await (await dataDir.openAlone()).stop();
     return dataDir;
   }
 
