@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterAll, inject } from 'vitest';
@@ -23,27 +23,25 @@ afterAll(async () => {
 export class DataDir implements AsyncDisposable {
   readonly path: string;
   readonly #folder: string;
+  readonly #isCopy: boolean;
 
   /** With a database that is migrated, and over which no server was started yet. */
   static async make(): Promise<DataDir> {
-    const dataDir = await DataDir.makeEmpty();
-    await promisify(execFile)('cp', ['-a', inject('templateDataDir'), dataDir.path]);
+    const dataDir = new DataDir((await takeSpare()) ?? (await makeFolder()), true);
+    await copyOver(inject('templateDataDir'), dataDir.path);
     return dataDir;
   }
 
   /** The data directory of a first start: not there yet. */
   static async makeEmpty(): Promise<DataDir> {
-    const folder = await mkdtemp(join(tmpdir(), 'credence-e2e-'));
-    // PostgreSQL's user, who is another one than root, must get through.
-    await chmod(folder, 0o755);
-    const dataDir = new DataDir(folder);
-    living.add(dataDir);
-    return dataDir;
+    return new DataDir(await makeFolder(), false);
   }
 
-  private constructor(folder: string) {
+  private constructor(folder: string, isCopy: boolean) {
     this.#folder = folder;
+    this.#isCopy = isCopy;
     this.path = join(folder, 'data');
+    living.add(this);
   }
 
   /** Where PostgreSQL's files are: elsewhere when its user cannot get to the data directory. */
@@ -92,14 +90,50 @@ export class DataDir implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    living.delete(this);
+    if (!living.delete(this)) return;
     const cluster = await this.cluster();
     const pid = (await readPidFile(cluster).catch(() => undefined))?.pid;
     if (pid !== undefined && (await processState(pid, cluster)) === 'postmaster')
       await stopPostmaster(foundPostmaster(pid, cluster));
+    // After a PostgreSQL that was killed, its last processes may still be ending there.
+    const isLeftInOrder = (await readPidFile(cluster).catch(() => undefined)) === undefined;
+    if (this.#isCopy && isLeftInOrder) {
+      await rename(this.#folder, join(inject('spareFolders'), basename(this.#folder)));
+      return;
+    }
     for (const folder of [this.#folder, join(cluster, '..')])
       await rm(folder, { recursive: true, force: true, maxRetries: 10 });
   }
+}
+
+async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'credence-e2e-'));
+  // PostgreSQL's user, who is another one than root, must get through.
+  await chmod(folder, 0o755);
+  return folder;
+}
+
+/** What a copy of the template was: of tests that ask at once, one gets it. */
+async function takeSpare(): Promise<string | undefined> {
+  const spare = inject('spareFolders');
+  for (const name of await readdir(spare)) {
+    const folder = join(tmpdir(), name);
+    const isTaken = await rename(join(spare, name), folder).then(
+      () => true,
+      () => false,
+    );
+    if (isTaken) return folder;
+  }
+  return undefined;
+}
+
+/** Makes a folder the same as another one, whatever lies there: to write a file over is faster than to make one. */
+async function copyOver(source: string, target: string): Promise<void> {
+  await mkdir(target, { recursive: true });
+  const wanted = new Set(await readdir(source, { recursive: true }));
+  for (const name of await readdir(target, { recursive: true }))
+    if (!wanted.has(name)) await rm(join(target, name), { recursive: true, force: true });
+  await promisify(execFile)('cp', ['-a', `${source}/.`, target]);
 }
 
 export async function queryRows<Row extends object>(

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -11,6 +11,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** A data directory whose database is migrated and holds nothing, to be copied. */
     templateDataDir: string;
+    /** Where tests leave their copies to those that follow. */
+    spareFolders: string;
   }
 }
 
@@ -21,13 +23,16 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   // PostgreSQL's user, who is another one than root, must get through.
   await chmod(folder, 0o755);
   const dataDir = join(folder, 'data');
+  const spareFolders = join(folder, 'spare');
   try {
+    await mkdir(spareFolders);
     await fill(dataDir);
   } catch (cause) {
     await remove();
     throw cause;
   }
   project.provide('templateDataDir', dataDir);
+  project.provide('spareFolders', spareFolders);
   return remove;
 }
 
