@@ -12,6 +12,8 @@ declare module 'vitest' {
     adminUrl: string;
     /** A migrated database, to be cloned. */
     templateDatabase: string;
+    /** All that is in it goes when the run ends. */
+    isServerOurs: boolean;
   }
 }
 
@@ -23,16 +25,17 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const given = process.env['CREDENCE_TEST_DATABASE_URL'];
   const home =
     given === undefined
-      ? await startThrowawayPostgres(thisHost())
-      : { adminUrl: given, stop: () => Promise.resolve() };
+      ? { ...(await startThrowawayPostgres(thisHost())), isOurs: true }
+      : { adminUrl: given, isOurs: false, stop: () => Promise.resolve() };
   return provideDatabases(project, home);
 }
 
+interface Home extends Pick<ThrowawayPostgres, 'adminUrl' | 'stop'> {
+  readonly isOurs: boolean;
+}
+
 /** Makes what `createTestDatabase` needs on a server that is the tests' until they end. */
-export async function provideDatabases(
-  project: TestProject,
-  home: Pick<ThrowawayPostgres, 'adminUrl' | 'stop'>,
-): Promise<() => Promise<void>> {
+export async function provideDatabases(project: TestProject, home: Home): Promise<() => Promise<void>> {
   const templateDatabase = `credence_template_${randomBytes(4).toString('hex')}`;
   try {
     await makeTemplate(home.adminUrl, templateDatabase);
@@ -42,6 +45,7 @@ export async function provideDatabases(
   }
   project.provide('adminUrl', home.adminUrl);
   project.provide('templateDatabase', templateDatabase);
+  project.provide('isServerOurs', home.isOurs);
   return async () => {
     await runAdmin(home.adminUrl, `drop database if exists ${templateDatabase} with (force)`);
     await home.stop();

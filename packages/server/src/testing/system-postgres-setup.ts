@@ -22,7 +22,7 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
     return undefined;
   }
   project.provide('systemPostgres', postgres.version);
-  return provideDatabases(project, postgres);
+  return provideDatabases(project, { ...postgres, isOurs: true });
 }
 
 /** Whatever PG_BIN names is not looked at: it is what all other tests run on. */

@@ -23,7 +23,13 @@ export async function startThrowawayPostgres(
     const postgres = await startOn(host, {
       dataDir,
       log: () => undefined,
-      settings: { fsync: 'off', full_page_writes: 'off', max_connections: '300' },
+      settings: {
+        fsync: 'off',
+        full_page_writes: 'off',
+        max_connections: '300',
+        // Shared by all databases, and there are many.
+        autovacuum_naptime: '1min',
+      },
       env,
     });
     const { host: folder, port, user, database } = postgres.connection;
