@@ -121,7 +121,7 @@ describe('a node that stops', () => {
     const never = (): Promise<never> => new Promise(() => undefined);
     for (const name of [
       'nodes.beat',
-      'delivery-batches.record',
+      'delivery-batches.record-plain',
       'delivery-batches.of-node',
       'delivery-queue.claim',
       'delivery-queue.release-all',

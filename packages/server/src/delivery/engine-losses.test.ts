@@ -44,7 +44,7 @@ describe('nothing is lost', () => {
     const world = worldNow();
     await world.webhook(receiver.now().url);
     const engine = await world.engine();
-    engine.db.intercept('delivery-batches.record', failing(2, { executed: false }));
+    engine.db.intercept('delivery-batches.record-plain', failing(2, { executed: false }));
     const ids = await world.emit(engine, 20);
     await world.untilEnded(20);
     expect(receiver.received()).toEqual(once(ids));
@@ -55,7 +55,7 @@ describe('nothing is lost', () => {
     const world = worldNow();
     await world.webhook(receiver.now().url);
     const first = await world.engine();
-    first.db.intercept('delivery-batches.record', () => new Promise(() => undefined));
+    first.db.intercept('delivery-batches.record-plain', () => new Promise(() => undefined));
     const ids = await world.emit(first, 3);
     await receiver.now().waitFor(3);
     await first.die();

@@ -88,9 +88,13 @@ async function askAll(): Promise<Asked[]> {
   await releaseAllLeases(db, 'node_x');
   await freeOrphans(db);
   await findOldestQueued(db);
-  const batches = Array.from({ length: 6 }, (_, number) => batchOf(number));
-  const held = Array.from({ length: 512 }, (_, index) => heldResultOf(index, batches));
-  await recordHeldResults(db, 'node_0', held, new Set(batches.slice(0, 3)));
+  const batches = Array.from({ length: 16 }, (_, number) => batchOf(number));
+  const held = (from: number) =>
+    Array.from({ length: 512 }, (_, index) => heldResultOf(from + index, batches));
+  await recordHeldResults(db, 'node_0', held(0), new Set(batches.slice(0, 3)));
+  const end = { status: 'completed', reason: 'delivered' } as const;
+  const plain = held(1_000).map((result) => ({ ...result, end, retryAtMs: null }));
+  await recordHeldResults(db, 'node_0', plain, new Set(batches.slice(10, 13)));
   await listBatches(db, 'node_0');
   await unpackBatches(db, 'node_0', [heldKey(0)]);
   await unpackOrphans(db);
@@ -242,6 +246,7 @@ describe('the statements of the engine', () => {
       expect(blocks['delivery-queue.claim']).toBeLessThan(512 * 40);
       expect(blocks['delivery-queue.record']).toBeLessThan(512 * 40);
       expect(blocks['delivery-batches.record']).toBeLessThan(512 * 40);
+      expect(blocks['delivery-batches.record-plain']).toBeLessThan(512 * 40);
       expect(blocks['delivery-batches.unpack']).toBeLessThan(100 * 40);
       expect(blocks['delivery-queue.next-due']).toBeLessThan(1_000);
       expect(blocks['delivery-queue.oldest']).toBeLessThan(100);

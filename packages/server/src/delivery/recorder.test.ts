@@ -246,6 +246,40 @@ describe('the recorder', () => {
     );
   });
 
+  test('records what is plain in a statement of its own, as the other one does', async () => {
+    const at = await setUp(4, 'batch');
+    const [first, second, ...rest] = at.results;
+    const plain = [first!, second!].map((result) => withAnswer(result, ''));
+    const ends = plain.map((result) => at.recorder.record(result));
+    expect(await Promise.all(ends)).toEqual(['recorded', 'recorded']);
+    expect(at.db.sent('delivery-batches.record')).toBe(0);
+    await Promise.all([withAnswer(rest[0]!, ''), rest[1]!].map((result) => at.recorder.record(result)));
+    expect(at.db.sent('delivery-batches.record')).toBe(1);
+    const [one, ...others] = await at.ended();
+    for (const other of others) expect({ ...other, id: one?.id, eventId: one?.eventId }).toEqual(one);
+    const [attempt, ...more] = await at.attempts();
+    for (const other of more)
+      expect({ ...other, answer: '', deliveryId: attempt?.deliveryId }).toEqual(attempt);
+    expect(await at.batches()).toEqual([]);
+  });
+
+  test('records what is plain once, where only the answer was lost, and where its batch was unpacked', async () => {
+    const at = await setUp(3, 'batch');
+    const [first, second, third] = at.results.map((result) => withAnswer(result, ''));
+    at.db.intercept('delivery-batches.record-plain', failing(1, { executed: true }));
+    const recorded = at.recorder.record(first!);
+    await at.log.said('delivery.record_failed');
+    await until('the next try is planned', () => clock.scheduled.length > 0);
+    clock.advance(500);
+    expect(await recorded).toBe('lost');
+    expect(at.db.sent('delivery-batches.record-again')).toBe(1);
+    expect(await at.recorder.record(second!)).toBe('recorded');
+    await unpackBatches(at.db, nodeId, [at.held[0]!.batch!.id]);
+    expect(await at.recorder.record(third!)).toBe('recorded');
+    expect(await at.ended()).toHaveLength(3);
+    expect(await at.queue()).toEqual([]);
+  });
+
   test('closes a batch with its last result, in the same commit', async () => {
     const at = await setUp(3, 'batch');
     const [first, second, third] = at.results;
@@ -273,7 +307,7 @@ describe('the recorder', () => {
     const second = at.recorder.record(at.results[1]!);
     expect(await Promise.all([first, second])).toEqual(['recorded', 'recorded']);
     await at.recorder.drain();
-    expect(commits).toBe(3);
+    expect([commits, at.db.sent('delivery-batches.record-plain')]).toEqual([2, 1]);
     expect(await at.batches()).toEqual([]);
     expect(at.closed).toHaveLength(1);
     expect(await at.ended()).toHaveLength(2);

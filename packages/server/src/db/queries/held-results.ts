@@ -1,4 +1,4 @@
-import { textArray, timestamptzArray } from '../binary-arrays.ts';
+import { int2Array, int4Array, textArray, timestamptzArray } from '../binary-arrays.ts';
 import { isUniqueViolation, statement, type Queryable } from '../database.ts';
 import type { DeliveryBatch } from './delivery-batches.ts';
 import {
@@ -6,32 +6,40 @@ import {
   recordAttempts,
   resultColumns,
   resultValues,
+  type AttemptRecord,
   type DeliveryResult,
   type HeldDelivery,
 } from './delivery-results.ts';
 
 export type HeldResult = DeliveryResult & { readonly held: HeldDelivery };
 
+/**
+ * The batches of results, by the parameters that name them: `closing`, of which everything has a result with this
+ * statement, are deleted, and `others` are locked until the commit, so that nobody unpacks them meanwhile.
+ */
+const batchOf = (closing: string, others: string): string => `closed as (
+     delete from delivery_batches where id = any (${closing}::text[]) and node_id = $1 returning id
+   ),
+   locked as (
+     select id from delivery_batches where id = any (${others}::text[]) and node_id = $1 for key share
+   ),
+   batch as materialized (
+     select id from closed union all select id from locked
+   )`;
+
 /** That this node still has the batch of a result: mostly it has all that were asked for. */
-const isMine = `((select count(*) from batch) = cardinality($21::text[]) + cardinality($22::text[])
+const isMine = (closing: string, others: string): string =>
+  `((select count(*) from batch) = cardinality(${closing}::text[]) + cardinality(${others}::text[])
        or batch_id in (select id from batch))`;
 
 /**
  * As in `delivery-results.ts`, for deliveries in a batch that this node holds: what ended is recorded, and what is
- * retried becomes a row of the queue. The batch is locked until the commit, so that nobody unpacks it meanwhile; the
- * batches `$21`, of which everything has a result with this statement, are deleted.
+ * retried becomes a row of the queue.
  */
 const recordHeldText = (isNew: { ended: string; retried: string }): string => {
-  const isRetried = `retry_at is not null and ${isMine} and ${isNew.retried}`;
-  return `with closed as (
-     delete from delivery_batches where id = any ($21::text[]) and node_id = $1 returning id
-   ),
-   locked as (
-     select id from delivery_batches where id = any ($22::text[]) and node_id = $1 for key share
-   ),
-   batch as materialized (
-     select id from closed union all select id from locked
-   ),
+  const isHere = isMine('$21', '$22');
+  const isRetried = `retry_at is not null and ${isHere} and ${isNew.retried}`;
+  return `with ${batchOf('$21', '$22')},
    result as (
      select ${resultColumns},
        unnest($16::text[]) as batch_id,
@@ -46,7 +54,7 @@ const recordHeldText = (isNew: { ended: string; retried: string }): string => {
      select environment_id, id, webhook_id, event_id, event_name, status, reason, status_code,
        coalesce(number, 0), started_at, created_at, ended_at,
        case when number is not null then $1 end, duration_ms, stage, cause, timings, answer
-     from result where retry_at is null and ${isMine} and ${isNew.ended}
+     from result where retry_at is null and ${isHere} and ${isNew.ended}
      returning id
    ),
    queued as (
@@ -82,6 +90,75 @@ const recordHeldAgain = statement(
 );
 
 /**
+ * The same where all results are as nearly all are: completed by the first attempt, with an answer without a body. What
+ * these have in common is not sent for each: 2 µs of 14 less for PostgreSQL, and some for the main thread.
+ */
+const recordPlain = statement(
+  'delivery-batches.record-plain',
+  `with ${batchOf('$14', '$15')},
+   result as (
+     select unnest($2::text[]) as environment_id,
+       unnest($3::text[]) as id,
+       unnest($4::timestamptz[]) as ended_at,
+       unnest($5::timestamptz[]) as started_at,
+       unnest($6::int4[]) as duration_ms,
+       unnest($7::int2[]) as status_code,
+       unnest($8::text[]) as timings,
+       unnest($9::text[]) as batch_id,
+       unnest($10::text[]) as webhook_id,
+       unnest($11::text[]) as event_id,
+       unnest($12::text[]) as event_name,
+       unnest($13::timestamptz[]) as created_at
+   ),
+   ended as (
+     insert into deliveries (environment_id, id, webhook_id, event_id, event_name, status, reason, result_code,
+       attempts_made, last_attempted_at, created_at, ended_at, node_id, duration_ms, timings, answer)
+     select environment_id, id, webhook_id, event_id, event_name, 'completed', 'delivered', status_code,
+       1, started_at, created_at, ended_at, $1, duration_ms, timings, ''
+     from result where ${isMine('$14', '$15')}
+     returning id
+   )
+   select id from unnest($3::text[]) as given (id)
+   where (select count(*) from ended) < cardinality($3::text[]) and id not in (select id from ended)`,
+);
+
+type PlainResult = HeldResult & { readonly attempt: AttemptRecord };
+
+function isPlain(result: HeldResult): result is PlainResult {
+  const { end, attempt } = result;
+  return (
+    end?.status === 'completed' &&
+    end.reason === 'delivered' &&
+    attempt?.number === 1 &&
+    attempt.answer === ''
+  );
+}
+
+function plainValues(nodeId: string, results: readonly PlainResult[]): unknown[] {
+  return [
+    nodeId,
+    textArray(results.map(({ environmentId }) => environmentId)),
+    textArray(results.map(({ id }) => id)),
+    timestamptzArray(results.map(({ endedAtMs }) => endedAtMs)),
+    timestamptzArray(results.map(({ attempt }) => attempt.startedAtMs)),
+    int4Array(results.map(({ attempt }) => attempt.durationMs)),
+    int2Array(results.map(({ attempt }) => attempt.statusCode)),
+    textArray(results.map(({ attempt }) => attempt.timings)),
+    ...heldValues(results),
+  ];
+}
+
+function heldValues(results: readonly HeldResult[]): unknown[] {
+  return [
+    textArray(results.map(({ held }) => held.batch.id)),
+    textArray(results.map(({ held }) => held.webhookId)),
+    textArray(results.map(({ held }) => held.event.id)),
+    textArray(results.map(({ held }) => held.event.name)),
+    timestamptzArray(results.map(({ held }) => held.event.createdAt.getTime())),
+  ];
+}
+
+/**
  * Records results of deliveries in batches. `closing` are the batches of which nothing is open then: they are deleted.
  * Returns the ids of those that were not recorded: a commit whose answer was lost had recorded them, or their batch is
  * not there any more. Where it was unpacked, they are rows of the queue.
@@ -93,19 +170,14 @@ export async function recordHeldResults(
   closing: ReadonlySet<DeliveryBatch>,
 ): Promise<string[]> {
   const others = new Set(results.map(({ held }) => held.batch).filter((batch) => !closing.has(batch)));
-  const values = [
-    ...resultValues(nodeId, results),
-    textArray(results.map(({ held }) => held.batch.id)),
-    textArray(results.map(({ held }) => held.webhookId)),
-    textArray(results.map(({ held }) => held.event.id)),
-    textArray(results.map(({ held }) => held.event.name)),
-    timestamptzArray(results.map(({ held }) => held.event.createdAt.getTime())),
-    [...closing].map(({ id }) => id),
-    [...others].map(({ id }) => id),
-  ];
-  const rows = await db.query<{ id: string }>(recordHeldOnce, values).catch((cause: unknown) => {
-    if (isUniqueViolation(cause)) return db.query<{ id: string }>(recordHeldAgain, values);
+  const batches = [[...closing].map(({ id }) => id), [...others].map(({ id }) => id)];
+  const all = (): unknown[] => [...resultValues(nodeId, results), ...heldValues(results), ...batches];
+  const recorded = results.every(isPlain)
+    ? db.query<{ id: string }>(recordPlain, [...plainValues(nodeId, results), ...batches])
+    : db.query<{ id: string }>(recordHeldOnce, all());
+  const lost = await recorded.catch((cause: unknown) => {
+    if (isUniqueViolation(cause)) return db.query<{ id: string }>(recordHeldAgain, all());
     throw cause;
   });
-  return rows.map((row) => row.id);
+  return lost.map((row) => row.id);
 }

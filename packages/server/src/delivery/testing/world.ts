@@ -260,4 +260,5 @@ const statementsOfAnEngine = [
   'delivery-batches.lock-orphans',
   'delivery-batches.record',
   'delivery-batches.record-again',
+  'delivery-batches.record-plain',
 ];
