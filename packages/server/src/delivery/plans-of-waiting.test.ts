@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { openDatabase, type Database, type Queryable } from '../db/database.ts';
+import type { Database, Queryable } from '../db/database.ts';
 import { claimDue, claimStart } from '../db/queries/delivery-claims.ts';
-import { blocksOf, explain, type Asked } from '../testing/query-plan.ts';
+import { blocksOf, explain, openPinned, type Asked } from '../testing/query-plan.ts';
 import { testClock } from '../testing/test-clock.ts';
 import { noIntake, todayMs, worldOfFile } from './testing/world.ts';
 
@@ -24,16 +24,6 @@ test('a claim ends where what is due ends, however much of the webhook waits beh
   // Only these tell: entries of the index that are beyond the end are left out before rows are counted.
   expect(blocksOf(plan)).toBeLessThan(60);
 });
-
-function openPinned(url: string): Database {
-  return openDatabase({
-    connection: { connectionString: url },
-    connections: 1,
-    applicationName: 'credence-test-plans',
-    pinPlans: true,
-    onError: () => undefined,
-  });
-}
 
 /** Claims, and takes it back: how many it brought, and the statement as it was sent. */
 async function claim(db: Database): Promise<{ claimed: number; asked: Asked }> {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDatabase, statement, type Database, type Queryable, type Statement } from '../db/database.ts';
+import { statement, type Database, type Queryable, type Statement } from '../db/database.ts';
 import { planBySize } from '../db/plans-by-size.ts';
 import { DeliveryBatch, listBatches, unpackBatches, unpackOrphans } from '../db/queries/delivery-batches.ts';
 import { claimDue, claimStart, findNextDue } from '../db/queries/delivery-claims.ts';
@@ -11,7 +11,15 @@ import { listUnservedRegions } from '../db/queries/egress-addresses.ts';
 import { listEndedWithWaiting } from '../db/queries/webhooks.ts';
 import { firstIdAt } from '../id.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
-import { explain, nodesOf, scannedTables, type Asked, type PlanNode } from '../testing/query-plan.ts';
+import {
+  blocksOf,
+  explain,
+  nodesOf,
+  openPinned,
+  scannedTables,
+  type Asked,
+  type PlanNode,
+} from '../testing/query-plan.ts';
 
 const now = new Date();
 const deliveryIds = firstIdAt('delivery', now.getTime());
@@ -119,27 +127,13 @@ function pathologies(plan: PlanNode): string[] {
   return [...scannedTables(plan), ...joins];
 }
 
-function blocksOf(plan: PlanNode): number {
-  return (plan['Shared Hit Blocks'] ?? 0) + (plan['Shared Read Blocks'] ?? 0);
-}
-
 let database: TestDatabase;
 let pinned: Database;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  pinned = openPinned(database);
+  pinned = openPinned(database.url);
 });
-
-function openPinned({ url }: TestDatabase): Database {
-  return openDatabase({
-    connection: { connectionString: url },
-    connections: 1,
-    applicationName: 'credence-test-plans',
-    pinPlans: true,
-    onError: () => undefined,
-  });
-}
 
 afterAll(async () => {
   await pinned.close();
@@ -322,7 +316,7 @@ describe('beside a backlog', () => {
     async () => {
       await using own = await createTestDatabase();
       let nowMs = 0;
-      await using db = planBySize(openPinned(own), () => nowMs);
+      await using db = planBySize(openPinned(own.url), () => nowMs);
       // What autovacuum leaves of an idle queue. It may not put the statistics right in between.
       await own.db.script('alter table delivery_queue set (autovacuum_enabled = off)');
       await own.db.script('vacuum analyze delivery_queue');
@@ -339,7 +333,7 @@ describe('beside a backlog', () => {
     { timeout: 60_000 },
     async () => {
       await using own = await createTestDatabase();
-      await using db = openPinned(own);
+      await using db = openPinned(own.url);
       await own.db.script('alter table delivery_queue set (autovacuum_enabled = off)');
       await fill(own);
       // Between two bursts. From then on the planner takes the table for empty, however large it is.
@@ -354,7 +348,7 @@ describe('beside a backlog', () => {
     { timeout: 60_000 },
     async () => {
       await using own = await createTestDatabase();
-      await using db = openPinned(own);
+      await using db = openPinned(own.url);
       await fill(own, ofOne);
       await own.db.script('vacuum analyze delivery_queue');
       const [claim] = await askAll();

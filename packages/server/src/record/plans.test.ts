@@ -19,7 +19,7 @@ import { cancelResendJob, findResendJob, holdResendJob, meetFailed } from '../db
 import { forgetResends, insertResends, listResends } from '../db/queries/resends.ts';
 import { firstIdAt } from '../id.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.ts';
-import { explain, scannedTables, type Asked } from '../testing/query-plan.ts';
+import { blocksOf, explain, scannedTables, type Asked } from '../testing/query-plan.ts';
 
 const dayMs = 86_400_000;
 /** Noon, so that what is made from here on lies in one day. */
@@ -180,7 +180,7 @@ test(
           await planLookUps(tx);
           const plan = await explain(tx, 'analyze, buffers', asked);
           expect([name, scannedTables(plan)]).toEqual([name, []]);
-          const read = (plan['Shared Hit Blocks'] ?? 0) + (plan['Shared Read Blocks'] ?? 0);
+          const read = blocksOf(plan);
           blocks[name] = Math.max(blocks[name] ?? 0, read);
           throw undone;
         });

@@ -1,4 +1,4 @@
-import { statement, type Queryable, type Statement } from '../db/database.ts';
+import { openDatabase, statement, type Database, type Queryable, type Statement } from '../db/database.ts';
 
 /** A statement as it was sent. */
 export interface Asked {
@@ -44,4 +44,15 @@ export function scannedTables(plan: PlanNode): string[] {
 /** Pages that it read, in memory or not: 8 KB each. */
 export function blocksOf(plan: PlanNode): number {
   return (plan['Shared Hit Blocks'] ?? 0) + (plan['Shared Read Blocks'] ?? 0);
+}
+
+/** One connection that plans as the engine's do. */
+export function openPinned(url: string): Database {
+  return openDatabase({
+    connection: { connectionString: url },
+    connections: 1,
+    applicationName: 'credence-test-plans',
+    pinPlans: true,
+    onError: () => undefined,
+  });
 }

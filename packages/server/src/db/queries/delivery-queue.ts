@@ -1,5 +1,5 @@
 import { statement, type Queryable } from '../database.ts';
-import { tenantsInQueue } from './tenants-in-queue.ts';
+import { oldestPending, tenantsInQueue } from './tenants-in-queue.ts';
 
 /**
  * What waits of a webhook is asked for in the order of delivery_queue_waiting, so that only that serves, and deleted at its
@@ -47,14 +47,7 @@ export async function failWaiting(
 const oldest = statement(
   'delivery-queue.oldest',
   `with recursive ${tenantsInQueue}
-   select least(
-     (select min(first.id)
-      from tenant
-      cross join lateral (
-        select q.id from delivery_queue q where q.environment_id = tenant.environment_id order by q.id limit 1
-      ) first),
-     (select b.id from delivery_batches b order by b.id limit 1)
-   ) as id`,
+   select ${oldestPending('id')} as id`,
 );
 
 /** The oldest delivery that is pending, by its id, or one that ended and that the same batch still has. */

@@ -27,6 +27,14 @@ const batchOf = (closing: string, others: string): string => `closed as (
      select id from closed union all select id from locked
    )`;
 
+/** The parameters of `heldValues`, of which the first is `$first`, as columns. */
+const heldColumns = (first: number): string =>
+  `unnest($${first}::text[]) as batch_id,
+       unnest($${first + 1}::text[]) as webhook_id,
+       unnest($${first + 2}::text[]) as event_id,
+       unnest($${first + 3}::text[]) as event_name,
+       unnest($${first + 4}::timestamptz[]) as created_at`;
+
 /** That this node still has the batch of a result: mostly it has all that were asked for. */
 const isMine = (closing: string, others: string): string =>
   `((select count(*) from batch) = cardinality(${closing}::text[]) + cardinality(${others}::text[])
@@ -42,11 +50,7 @@ const recordHeldText = (isNew: { ended: string; retried: string }): string => {
   return `with ${batchOf('$21', '$22')},
    result as (
      select ${resultColumns},
-       unnest($16::text[]) as batch_id,
-       unnest($17::text[]) as webhook_id,
-       unnest($18::text[]) as event_id,
-       unnest($19::text[]) as event_name,
-       unnest($20::timestamptz[]) as created_at
+       ${heldColumns(16)}
    ),
    ended as (
      insert into deliveries (environment_id, id, webhook_id, event_id, event_name, status, reason, result_code,
@@ -104,11 +108,7 @@ const recordPlain = statement(
        unnest($6::int4[]) as duration_ms,
        unnest($7::int2[]) as status_code,
        unnest($8::text[]) as timings,
-       unnest($9::text[]) as batch_id,
-       unnest($10::text[]) as webhook_id,
-       unnest($11::text[]) as event_id,
-       unnest($12::text[]) as event_name,
-       unnest($13::timestamptz[]) as created_at
+       ${heldColumns(9)}
    ),
    ended as (
      insert into deliveries (environment_id, id, webhook_id, event_id, event_name, status, reason, result_code,

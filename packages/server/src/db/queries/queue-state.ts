@@ -1,5 +1,5 @@
 import { statement, type Database, type Queryable } from '../database.ts';
-import { tenantsInQueue } from './tenants-in-queue.ts';
+import { oldestPending, tenantsInQueue } from './tenants-in-queue.ts';
 
 /** The queue as metrics show it. Nothing of it counts a table. */
 export interface QueueState {
@@ -38,14 +38,7 @@ const read = statement(
      (select count(*) from (
         select from delivery_queue where leased_by is null and due_at > $1 order by due_at limit $2) counted)::int as later,
      (select due_at from delivery_queue where leased_by is null order by due_at limit 1) as "oldestDueAt",
-     least(
-       (select min(first.created_at)
-        from tenant
-        cross join lateral (
-          select q.created_at from delivery_queue q where q.environment_id = tenant.environment_id order by q.id limit 1
-        ) first),
-       (select b.created_at from delivery_batches b order by b.id limit 1)
-     ) as "oldestCreatedAt"`,
+     ${oldestPending('created_at')} as "oldestCreatedAt"`,
   2_000,
 );
 
