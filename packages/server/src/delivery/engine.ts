@@ -11,7 +11,7 @@ import type { PostTransport } from './egress/transport.ts';
 import { createEndpoints } from './endpoints.ts';
 import type { FaultPoints } from './fault-points.ts';
 import type { AcceptedDelivery, DeliveryIntake } from './intake.ts';
-import { createLanes, defaultLaneLimits, type LaneLimits } from './lanes.ts';
+import { createLanes, defaultLaneLimits, type AttemptEnd, type LaneLimits } from './lanes.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { countAttempt } from './count-attempt.ts';
 import { logAttempt } from './log-attempt.ts';
@@ -138,8 +138,8 @@ export function createEngine(options: EngineOptions): Engine {
     },
   });
 
-  /** Makes one attempt and says whether it succeeded. The lane goes on while its result is committed. */
-  const work = async (delivery: AcceptedDelivery): Promise<boolean | undefined> => {
+  /** Makes one attempt and says what came of it. The lane goes on while its result is committed. */
+  const work = async (delivery: AcceptedDelivery): Promise<AttemptEnd> => {
     try {
       faults?.reach('delivery.taken');
       const { environmentId, webhookId, revision } = delivery;
@@ -148,21 +148,23 @@ export function createEngine(options: EngineOptions): Engine {
         endpoints.fresh(webhookId, revision) ?? (await endpoints.get(environmentId, webhookId, revision));
       const performed = await performDelivery(options, endpoint, delivery);
       // Cut off by the end of this process: nothing is known, and the lease goes back.
-      if (performed === undefined) return undefined;
-      if (performed === 'elsewhere') {
-        log.info({ delivery: delivery.id, webhook: delivery.webhookId }, 'delivery.elsewhere');
+      if (performed === undefined) return 'none';
+      if (performed === 'elsewhere' || performed === 'not_begun') {
+        log.info({ delivery: delivery.id, webhook: delivery.webhookId }, `delivery.${performed}`);
         void putBack(delivery);
-        return undefined;
+        return performed === 'elsewhere' ? 'none' : 'not_begun';
       }
       faults?.reach('delivery.sent');
       logAttempt(log, nodeId, delivery, endpoint, performed);
       if (metrics) countAttempt(metrics, delivery, endpoint, performed);
       void finish(delivery, performed.result);
-      return performed.outcome === undefined ? undefined : performed.result.end?.status === 'completed';
+      const { outcome, result } = performed;
+      if (outcome === undefined) return 'none';
+      return { isSuccess: result.end?.status === 'completed', ms: outcome.timings.total };
     } catch (cause) {
       log.error({ err: cause, delivery: delivery.id, webhook: delivery.webhookId }, 'delivery.broke');
       void putBack(delivery);
-      return undefined;
+      return 'none';
     }
   };
 

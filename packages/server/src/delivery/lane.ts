@@ -1,11 +1,21 @@
 import type { AcceptedDelivery } from './intake.ts';
 import { Queue } from './queue.ts';
 
+/** What connections work off in so long may be handed over ahead of them … */
+const aheadMs = 20;
+/** … and so many times as much as there are connections, at most. */
+const mostAhead = 3;
+/** Of fewer connections, all may be in use by the transport of a process that was quiet: see `near-while-quiet.ts`. */
+const leastConnections = 8;
+
 /**
  * What this process holds for one webhook. First attempts and retries wait apart: a quarter of the concurrency is
  * kept free of retries, so that a receiver that comes back with a thousand of them due gets its new events meanwhile;
  * and as long as retries have less than a quarter, the next turn is theirs, so that a flood of new events does not
  * keep them waiting. One connection goes to a retry first.
+ *
+ * To a receiver that answers at once, more is handed over than there are connections: whoever sends need not wait for
+ * this thread between one attempt and the next.
  */
 export class Lane {
   readonly environmentId: string;
@@ -21,6 +31,7 @@ export class Lane {
   /** More waits in the database, as far as is known. */
   isShort = false;
   #retriesUnderWay = 0;
+  #ahead = 0;
   readonly #firsts = new Queue<AcceptedDelivery>();
   readonly #retries = new Queue<AcceptedDelivery>();
   #revision: string;
@@ -50,7 +61,7 @@ export class Lane {
 
   /** Whether `take` has an attempt to give. */
   get hasNext(): boolean {
-    if (this.underWay >= this.concurrency) return false;
+    if (this.underWay >= this.concurrency + this.#ahead) return false;
     return this.#firsts.length > 0 || (this.#retries.length > 0 && this.#mayRetry);
   }
 
@@ -80,6 +91,14 @@ export class Lane {
     this.underWay -= 1;
     if (isRetry(delivery)) this.#retriesUnderWay -= 1;
     this.movedAtMs = nowMs;
+  }
+
+  /** The last attempt succeeded, and took `ms`; Infinity where it did not. */
+  lookAhead(ms: number): void {
+    // A rate is kept by when attempts are handed over.
+    const mayHave = this.rateLimitPerSecond === null && this.concurrency >= leastConnections;
+    const workedOff = Math.floor((this.concurrency * aheadMs) / Math.max(ms, 1));
+    this.#ahead = mayHave ? Math.min(mostAhead * this.concurrency, workedOff) : 0;
   }
 
   /** Gives up what waits beyond the first `count`, retries before first attempts. */

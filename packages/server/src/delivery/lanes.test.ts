@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { AcceptedDelivery } from './intake.ts';
-import { createLanes, defaultLaneLimits, type LaneLimits, type Lanes } from './lanes.ts';
+import { createLanes, defaultLaneLimits, type AttemptEnd, type LaneLimits, type Lanes } from './lanes.ts';
 import { createPace } from './pace.ts';
 
 function delivery(webhookId: string, id: string, settings: Partial<AcceptedDelivery> = {}): AcceptedDelivery {
@@ -25,7 +25,7 @@ interface Bench {
   /** Ids of deliveries whose attempt is under way, in the order in which they started. */
   readonly underWay: string[];
   /** Ends an attempt and, as the engine does, its recording. */
-  finish(id: string, isSuccess?: boolean): Promise<void>;
+  finish(id: string, end?: boolean | 'not_begun'): Promise<void>;
   pass(ms: number): void;
   roomTold(): number;
   mayStart: boolean;
@@ -39,25 +39,28 @@ function benchOf(limits: Partial<LaneLimits> = {}): Bench {
   let nowMs = 0;
   let told = 0;
   let made = 0;
-  const ends = new Map<string, (isSuccess: boolean) => void>();
+  const startedMs = new Map<string, number>();
+  const ends = new Map<string, (end: AttemptEnd) => void>();
   const deliveries = new Map<string, AcceptedDelivery>();
   const bench: Bench = {
     lanes: createLanes({
-      limits: { ...defaultLaneLimits, perWebhook: 10, inAll: 100, ...limits },
+      limits: { ...defaultLaneLimits, ahead: 0, perWebhook: 10, inAll: 100, ...limits },
       nowMs: () => nowMs,
       mayStart: () => bench.mayStart,
       isInRate: () => true,
       start: ({ id }) => {
         bench.underWay.push(id);
+        startedMs.set(id, nowMs);
         return new Promise((resolve) => ends.set(id, resolve));
       },
       onRoom: () => (told += 1),
     }),
     underWay: [],
     mayStart: true,
-    async finish(id, isSuccess = true) {
+    async finish(id, end = true) {
       bench.underWay.splice(bench.underWay.indexOf(id), 1);
-      ends.get(id)?.(isSuccess);
+      const ms = nowMs - (startedMs.get(id) ?? NaN);
+      ends.get(id)?.(typeof end === 'string' ? end : { isSuccess: end, ms });
       await new Promise(setImmediate);
       bench.lanes.leave(deliveries.get(id)!);
     },
@@ -378,6 +381,52 @@ describe('slow webhooks', () => {
     for (let index = 1; index <= 5; index++) await bench.finish(`d${String(index)}`, false);
     for (const id of [...bench.underWay].slice(1)) await bench.finish(id, false);
     expect(bench.underWay).toHaveLength(1);
+  });
+});
+
+describe('a receiver that answers at once', () => {
+  const limits = { perWebhook: 1_000, inAll: 10_000, ahead: 256 };
+  const settings = { maxConcurrency: 10 };
+
+  /** Of each webhook one attempt has succeeded at once, and more waits than it can be handed. */
+  async function quickOnes(bench: Bench, webhooks: string[], own: Partial<AcceptedDelivery> = settings) {
+    for (const webhook of webhooks) await bench.learn(webhook, 1, own);
+    for (const webhook of webhooks) bench.fill(webhook, 200, own);
+    await bench.finish(bench.underWay[0]!);
+  }
+
+  test('is handed what its connections work off in a moment, ahead of them', async () => {
+    const bench = benchOf(limits);
+    await quickOnes(bench, ['a']);
+    expect(bench.underWay).toHaveLength(10 + 30);
+    // 40 ms each: ten connections work off five in 20 ms.
+    bench.pass(40);
+    for (let count = 0; count < 26; count++) await bench.finish(bench.underWay[0]!);
+    expect(bench.underWay).toHaveLength(10 + 5);
+  });
+
+  test.each([false, 'not_begun'] as const)('is not any more after %s', async (end) => {
+    const bench = benchOf(limits);
+    await quickOnes(bench, ['a']);
+    for (let count = 0; count < 30; count++) await bench.finish(bench.underWay[0]!, end);
+    expect(bench.underWay).toHaveLength(10);
+  });
+
+  test.each([
+    ['a rate', { maxConcurrency: 10, rateLimitPerSecond: 1_000 }, 10],
+    ['few connections', { maxConcurrency: 7 }, 7],
+  ])('is handed nothing ahead with %s', async (_name, own, most) => {
+    const bench = benchOf(limits);
+    await quickOnes(bench, ['a'], own);
+    expect(bench.underWay).toHaveLength(most);
+  });
+
+  test('is handed nothing ahead where others have much under way', async () => {
+    const bench = benchOf({ ...limits, ahead: 35 });
+    await quickOnes(bench, ['a', 'b', 'c']);
+    expect(bench.underWay).toHaveLength(35);
+    await bench.finish(bench.underWay.at(-1)!);
+    expect(bench.underWay).toHaveLength(35);
   });
 });
 

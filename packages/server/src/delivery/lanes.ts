@@ -49,6 +49,12 @@ export interface Lanes {
   settled(): Promise<void>;
 }
 
+/**
+ * How an attempt ended: made, in so many milliseconds from when a connection took it; `none` where it turned out that
+ * none was to be made; `not_begun` where no connection was free.
+ */
+export type AttemptEnd = { readonly isSuccess: boolean; readonly ms: number } | 'none' | 'not_begun';
+
 export interface LaneWork {
   readonly limits: LaneLimits;
   /** Monotonic, in milliseconds. */
@@ -57,8 +63,8 @@ export interface LaneWork {
   readonly mayStart: () => boolean;
   /** Whether the rate of the lane's webhook allows an attempt now. */
   readonly isInRate: (lane: Lane) => boolean;
-  /** Makes one attempt and says whether it succeeded; undefined where none was made. It must not reject. */
-  readonly start: (delivery: AcceptedDelivery) => Promise<boolean | undefined>;
+  /** Makes one attempt. It must not reject. */
+  readonly start: (delivery: AcceptedDelivery) => Promise<AttemptEnd>;
   /** There is room again for something that was refused before. */
   readonly onRoom: () => void;
 }
@@ -100,13 +106,12 @@ export function createLanes({ limits, nowMs, mayStart, isInRate, start, onRoom }
   };
 
   const run = (lane: Lane, delivery: AcceptedDelivery): void => {
-    const startedAtMs = nowMs();
-    lane.started(delivery, startedAtMs);
-    void start(delivery).then((isSuccess) => {
-      const endedAtMs = nowMs();
-      lane.ended(delivery, endedAtMs);
-      if (isSuccess !== undefined)
-        pace.learn(lane.webhookId, { atMs: endedAtMs, ms: endedAtMs - startedAtMs, isSuccess });
+    lane.started(delivery, nowMs());
+    void start(delivery).then((end) => {
+      const atMs = nowMs();
+      lane.ended(delivery, atMs);
+      if (end !== 'none') lane.lookAhead(end === 'not_begun' || !end.isSuccess ? Infinity : end.ms);
+      if (typeof end === 'object') pace.learn(lane.webhookId, { atMs, ...end });
       turns.ended(lane, delivery);
       removeIfEmpty(lane);
       if (turns.underWay === 0) settle();

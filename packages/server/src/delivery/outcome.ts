@@ -20,7 +20,6 @@ export const FAILURE_CAUSES = [
   'user_info_refused',
   'name_not_found',
   'resolve_failed',
-  'no_free_connection',
   'connection_refused',
   'connection_reset',
   'host_unreachable',
@@ -57,7 +56,7 @@ export interface AttemptTimings {
   readonly tls?: number;
   /** From the request being written to the first byte of the answer. */
   readonly firstByte?: number;
-  /** From `post` to the end, waiting for a free connection included. */
+  /** From when a connection took the post to the end. */
   readonly total: number;
 }
 
@@ -86,3 +85,11 @@ export interface FailedAttempt {
 }
 
 export type AttemptOutcome = AnsweredAttempt | FailedAttempt;
+
+/** No connection was free in time. Nothing was sent: it is no attempt, and says nothing about the receiver. */
+export interface NotBegun {
+  readonly kind: 'not_begun';
+}
+
+/** What became of a post. */
+export type PostOutcome = AttemptOutcome | NotBegun;

@@ -36,19 +36,26 @@ export interface Performed {
 
 const nobodys: PersonalAttributes = new Map();
 
+/**
+ * So long after it was handed over, a post may still be begun. A node grants itself its lease for three seconds less than
+ * others do: whatever it was told to send just before the end is begun before another may send it.
+ */
+const patienceMs = 2_000;
+
 /** Bodies by event and rendering, so that an event for many webhooks of one profile is rendered once. */
 const rendered = new WeakMap<AcceptedEvent, Map<string, Rendered>>();
 
 /**
  * Makes one attempt at a delivery and decides what becomes of it. Returns undefined when the attempt was cut
  * off by the end of this process: then nothing is known, nothing is recorded, and the lease goes back. Returns
- * 'elsewhere' where this node has no address of the webhook's region: then nothing was sent.
+ * 'elsewhere' where this node has no address of the webhook's region, and 'not_begun' where no connection was free in
+ * time: then nothing was sent.
  */
 export async function performDelivery(
   performer: Performer,
   endpoint: Endpoint,
   delivery: AcceptedDelivery,
-): Promise<Performed | 'elsewhere' | undefined> {
+): Promise<Performed | 'elsewhere' | 'not_begun' | undefined> {
   if (endpoint.status !== 'enabled')
     return ended(performer, delivery, 'failed', `webhook_${endpoint.status}`);
   const isShared = endpoint.profile.disclosed.isEmpty || delivery.event.sealedFor === null;
@@ -69,8 +76,13 @@ export async function performDelivery(
     body: body.body,
     timeoutMs: endpoint.timeoutMs,
     connections: endpoint.maxConcurrency,
+    patienceMs,
     source,
   });
+  if (outcome.kind === 'not_begun') {
+    span.end();
+    return 'not_begun';
+  }
   if (outcome.kind === 'failed' && outcome.cause === 'shut_down') {
     endAttemptSpan(span, delivery, endpoint, outcome, undefined);
     return undefined;

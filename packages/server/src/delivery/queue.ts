@@ -11,6 +11,11 @@ export class Queue<Item> {
     this.#items.push(item);
   }
 
+  /** The next that `shift` gives. */
+  peek(): Item | undefined {
+    return this.#items[this.#head];
+  }
+
   shift(): Item | undefined {
     if (this.length === 0) return undefined;
     const item = this.#items[this.#head];

@@ -4,6 +4,8 @@ import type { PaceKind } from './pace.ts';
 import { Rota } from './rota.ts';
 
 export interface TurnLimits {
+  /** Attempts under way beyond which none is handed over ahead of the connections of its webhook. */
+  readonly ahead: number;
   /** Attempts under way beyond which a webhook gets only few at once. */
   readonly busy: number;
   /** Attempts under way beyond which a webhook gets only one at once. */
@@ -14,7 +16,7 @@ export interface TurnLimits {
   readonly probes: number;
 }
 
-export const defaultTurnLimits: TurnLimits = { busy: 512, full: 4_096, slow: 128, probes: 2 };
+export const defaultTurnLimits: TurnLimits = { ahead: 256, busy: 512, full: 4_096, slow: 128, probes: 2 };
 
 /** What a webhook may have under way at once when the process is busy. */
 const few = 4;
@@ -56,6 +58,8 @@ export function createTurns({ limits, kind, mayStart, isInRate, run }: TurnsOpti
   const entitlement = (lane: Lane): Look | 'drawn' | 'free' => {
     if (lane.underWay === 0) return 'free';
     const pace = kind(lane);
+    if (lane.underWay >= lane.concurrency)
+      return pace === 'fast' && underWay < limits.ahead ? 'free' : 'nothing';
     if (pace === 'slow') {
       return drawn.size < limits.slow && underWay < limits.full ? 'drawn' : 'waits_for_slow';
     }

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
-import type { AttemptOutcome } from '../outcome.ts';
+import type { PostOutcome } from '../outcome.ts';
 import type { AnswerHead } from './answer-head.ts';
 import { Exchange } from './exchange.ts';
 import { hungUp } from './failure.ts';
+import { attempted } from './testing/posting.ts';
 
-function exchangeAt(nowMs: () => number): { exchange: Exchange; outcomes: AttemptOutcome[] } {
-  const outcomes: AttemptOutcome[] = [];
+function exchangeAt(nowMs: () => number): { exchange: Exchange; outcomes: PostOutcome[] } {
+  const outcomes: PostOutcome[] = [];
   return { exchange: new Exchange(5000, nowMs, (outcome) => outcomes.push(outcome)), outcomes };
 }
 
@@ -40,10 +41,12 @@ test('an exchange that fails by itself cuts what carries it, once', () => {
   expect(outcomes).toMatchObject([{ kind: 'failed', stage: 'body', cause: 'body_too_large' }]);
 });
 
-test('the phases are measured by the clock that was given', () => {
+test('the phases are measured by the clock that was given, from when a connection takes it', () => {
   let nowMs = 1000;
   const { exchange, outcomes } = exchangeAt(() => nowMs);
   const pass = (ms: number): void => void (nowMs += ms);
+  pass(7);
+  exchange.carriedBy(() => undefined);
   pass(1);
   exchange.enter('resolve');
   pass(10);
@@ -58,5 +61,7 @@ test('the phases are measured by the clock that was given', () => {
   pass(50);
   expect(exchange.remainingMs()).toBe(5000 - 151);
   exchange.answerIsWhole();
-  expect(outcomes[0]?.timings).toEqual({ resolve: 10, connect: 20, tls: 30, firstByte: 40, total: 151 });
+  expect(outcomes.map((outcome) => attempted(outcome).timings)).toEqual([
+    { resolve: 10, connect: 20, tls: 30, firstByte: 40, total: 151 },
+  ]);
 });

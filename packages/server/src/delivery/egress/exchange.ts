@@ -1,20 +1,23 @@
-import type { AttemptOutcome, AttemptStage, AttemptTimings } from '../outcome.ts';
+import type { AttemptStage, AttemptTimings, PostOutcome } from '../outcome.ts';
 import type { AnswerHead } from './answer-head.ts';
 import type { AnswerSink } from './answer-parser.ts';
 import type { ConnectionWatch } from './connection.ts';
 import { failure, type Failure } from './failure.ts';
 import { MAX_BODY_BYTES, ReceivedAnswer } from './received-answer.ts';
 
-/** One POST on its way: it keeps the budget of time, collects what comes back and settles once, with an outcome. */
+/**
+ * One POST on its way: it keeps the budget of time, collects what comes back and settles once, with an outcome. Its
+ * time begins when a connection takes it.
+ */
 export class Exchange implements AnswerSink, ConnectionWatch {
   readonly #timeoutMs: number;
   readonly #nowMs: () => number;
-  readonly #resolve: (outcome: AttemptOutcome) => void;
-  readonly #startedMs: number;
-  readonly #timer: NodeJS.Timeout;
+  readonly #resolve: (outcome: PostOutcome) => void;
+  #startedMs = 0;
+  #timer: NodeJS.Timeout | undefined = undefined;
   readonly #received = new ReceivedAnswer();
   readonly #timings: { -readonly [Phase in keyof AttemptTimings]: number } = { total: 0 };
-  /** `undefined` while it waits for a connection to be free. */
+  /** `undefined` while it waits for a connection. */
   #stage: AttemptStage | undefined = undefined;
   #stageStartedMs = 0;
   #isSettled = false;
@@ -22,15 +25,13 @@ export class Exchange implements AnswerSink, ConnectionWatch {
   #cut: (() => void) | undefined = undefined;
 
   /**
-   * @param timeoutMs for everything, from now to the last byte of the body
+   * @param timeoutMs for everything, from when a connection takes it to the last byte of the body
    * @param resolve called once, with the outcome
    */
-  constructor(timeoutMs: number, nowMs: () => number, resolve: (outcome: AttemptOutcome) => void) {
+  constructor(timeoutMs: number, nowMs: () => number, resolve: (outcome: PostOutcome) => void) {
     this.#timeoutMs = timeoutMs;
     this.#nowMs = nowMs;
     this.#resolve = resolve;
-    this.#startedMs = nowMs();
-    this.#timer = setTimeout(outOfTime, timeoutMs, this);
   }
 
   get isSettled(): boolean {
@@ -40,6 +41,10 @@ export class Exchange implements AnswerSink, ConnectionWatch {
   /** A connection takes the exchange; `cut` ends it when the exchange has failed by itself. */
   carriedBy(cut: () => void): void {
     this.#cut = cut;
+    if (this.#stage === undefined) {
+      this.#startedMs = this.#nowMs();
+      this.#timer = setTimeout(outOfTime, this.#timeoutMs, this);
+    }
     this.#stage = 'send';
   }
 
@@ -61,13 +66,15 @@ export class Exchange implements AnswerSink, ConnectionWatch {
   }
 
   expire(): void {
-    const stage = this.#stage;
-    if (stage === undefined) {
-      return this.fail(
-        failure('connect', 'no_free_connection', 'No connection became free within the time.'),
-      );
-    }
-    this.fail(failure(stage, 'timeout', `The attempt took longer than ${this.#timeoutMs} ms.`));
+    this.failHere((stage) =>
+      failure(stage, 'timeout', `The attempt took longer than ${this.#timeoutMs} ms.`),
+    );
+  }
+
+  /** No connection has taken it, and none shall any more. */
+  giveBack(): void {
+    this.#isSettled = true;
+    this.#resolve({ kind: 'not_begun' });
   }
 
   shutDown(): void {
@@ -121,7 +128,7 @@ export class Exchange implements AnswerSink, ConnectionWatch {
     clearTimeout(this.#timer);
     const nowMs = this.#nowMs();
     this.#closePhase(nowMs);
-    this.#timings.total = hundredths(nowMs - this.#startedMs);
+    if (this.#stage !== undefined) this.#timings.total = hundredths(nowMs - this.#startedMs);
     return { timings: this.#timings, answer: this.#received.text() };
   }
 

@@ -19,6 +19,10 @@ const KEEP_ALIVE_MARGIN_MS = 2000;
 export interface Posting {
   readonly request: RequestParts;
   readonly exchange: Exchange;
+  /** How long it may wait for a line. */
+  readonly patienceMs: number;
+  /** So many lines fewer may be in use beside it: others are, elsewhere. */
+  readonly elsewhere: number;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { Queue } from '../queue.ts';
 import { Line, type LineOptions, type LineOwner, type Posting, type Released } from './line.ts';
 import type { SessionSlot } from './tls.ts';
 
@@ -6,14 +7,24 @@ export interface LinesOptions extends LineOptions {
   readonly connections: number;
 }
 
-/** The connections to one origin, each of which carries one posting at a time. */
+interface Waiting {
+  readonly posting: Posting;
+  /** When its patience is over. */
+  readonly untilMs: number;
+}
+
+/**
+ * The connections to one origin, each of which carries one posting at a time. What is posted beyond that waits in the
+ * order in which it came, and is given back when its patience is over.
+ */
 export class Lines implements LineOwner {
   readonly #options: LinesOptions;
   readonly #slot: SessionSlot = { session: undefined };
   readonly #all = new Set<Line>();
   /** The line that was used last is used first, so that what is not needed goes quiet and closes. */
   readonly #idle: Line[] = [];
-  readonly #waiting: Posting[] = [];
+  readonly #waiting = new Queue<Waiting>();
+  #patience: NodeJS.Timeout | undefined = undefined;
   #whenIdle: (() => void) | undefined = undefined;
 
   constructor(options: LinesOptions) {
@@ -25,7 +36,8 @@ export class Lines implements LineOwner {
   }
 
   post(posting: Posting): void {
-    this.#send(posting, this.#idle.pop() ?? this.#open());
+    if (this.#waiting.length === 0 && this.#mayCarry(posting)) this.#carry(posting);
+    else this.#wait(posting);
   }
 
   /** Closes every connection once nothing is under way. */
@@ -36,7 +48,8 @@ export class Lines implements LineOwner {
 
   /** Ends what is under way with the cause `shut_down` and closes every connection. */
   destroy(): void {
-    for (const posting of this.#waiting.splice(0)) posting.exchange.shutDown();
+    clearTimeout(this.#patience);
+    for (const { posting } of this.#waiting.cut(0)) posting.exchange.shutDown();
     const lines = [...this.#all];
     this.#all.clear();
     this.#idle.length = 0;
@@ -46,15 +59,12 @@ export class Lines implements LineOwner {
 
   released(line: Line, posting: Posting, how: Released): void {
     if (!this.#all.has(line)) return;
-    if (how === 'reusable') {
-      this.#idle.push(line);
-      return this.#postNextWaiting();
-    }
-    this.#all.delete(line);
+    if (how === 'reusable') this.#idle.push(line);
+    else this.#all.delete(line);
     // The receiver closed a kept connection before a byte was written: that must not cost an attempt. The next
     // connection is a new one, since other kept ones may be closed as well.
-    if (how === 'unsent') this.#send(posting, this.#open());
-    else this.#postNextWaiting();
+    if (how === 'unsent') this.#open().carry(posting);
+    else this.#carryWaiting();
   }
 
   lost(line: Line): void {
@@ -63,22 +73,52 @@ export class Lines implements LineOwner {
     if (place !== -1) this.#idle.splice(place, 1);
   }
 
-  #open(): Line | undefined {
-    if (this.#all.size >= this.#options.connections) return undefined;
+  #mayCarry({ elsewhere }: Posting): boolean {
+    return this.#all.size - this.#idle.length < Math.max(1, this.#options.connections - elsewhere);
+  }
+
+  /** By the line that was used last, or by a new one. */
+  #carry(posting: Posting): void {
+    (this.#idle.pop() ?? this.#open()).carry(posting);
+  }
+
+  #open(): Line {
     const line = new Line(this.#options, this.#slot, this);
     this.#all.add(line);
     return line;
   }
 
-  #send(posting: Posting, line: Line | undefined): void {
-    if (line === undefined) this.#waiting.push(posting);
-    else line.carry(posting);
+  #carryWaiting(): void {
+    for (let next = this.#waiting.peek(); next !== undefined; next = this.#waiting.peek()) {
+      if (!this.#mayCarry(next.posting)) return;
+      this.#waiting.shift();
+      this.#carry(next.posting);
+    }
+    if (this.isIdle) this.#whenIdle?.();
   }
 
-  #postNextWaiting(): void {
-    let next = this.#waiting.shift();
-    while (next?.exchange.isSettled === true) next = this.#waiting.shift();
-    if (next !== undefined) this.post(next);
-    else if (this.isIdle) this.#whenIdle?.();
+  #wait(posting: Posting): void {
+    const { patienceMs } = posting;
+    this.#waiting.push({ posting, untilMs: performance.now() + patienceMs });
+    if (patienceMs !== Infinity) this.#patience ??= this.#lookIn(patienceMs);
+  }
+
+  #lookIn(ms: number): NodeJS.Timeout {
+    return setTimeout(() => this.#giveBack(), ms).unref();
+  }
+
+  /** What has waited for too long; those behind it, which came later, are looked at when theirs may be over. */
+  #giveBack(): void {
+    this.#patience = undefined;
+    const nowMs = performance.now();
+    for (let next = this.#waiting.peek(); next !== undefined; next = this.#waiting.peek()) {
+      if (next.untilMs > nowMs) {
+        if (next.untilMs !== Infinity) this.#patience = this.#lookIn(next.untilMs - nowMs);
+        return;
+      }
+      this.#waiting.shift();
+      next.posting.exchange.giveBack();
+    }
+    if (this.isIdle) this.#whenIdle?.();
   }
 }

@@ -1,4 +1,5 @@
-import type { PostTransport } from './transport.ts';
+import type { PostOutcome } from '../outcome.ts';
+import type { PostRequest, PostTransport } from './transport.ts';
 import { openTransport, type TransportSettings } from './transport-settings.ts';
 import { startTransportThread } from './transport-thread.ts';
 
@@ -10,14 +11,34 @@ export function openNearAndFar(settings: TransportSettings, onLoss: (reason: str
   return nearWhileQuiet(openTransport(settings), startTransportThread({ settings, onLoss }));
 }
 
-/** Posts go by `near` while there are few of them, and by `far`, which does many of them better, beyond that. */
+/**
+ * Posts go by `near` while there are few of them, and by `far`, which does many of them better, beyond that. Both
+ * together use no more connections of a key than it may have.
+ */
 export function nearWhileQuiet(near: PostTransport, far: PostTransport): PostTransport {
   let underWay = 0;
+  /** Posts that `near` makes, by key. */
+  const atNear = new Map<string, number>();
+  const count = (key: string, change: 1 | -1): void => {
+    const posts = (atNear.get(key) ?? 0) + change;
+    if (posts === 0) atNear.delete(key);
+    else atNear.set(key, posts);
+  };
+  const postNear = (request: PostRequest): Promise<PostOutcome> => {
+    count(request.key, 1);
+    return near.post(request).finally(() => {
+      count(request.key, -1);
+    });
+  };
+  const postFar = (request: PostRequest): Promise<PostOutcome> => {
+    const elsewhere = atNear.get(request.key);
+    return far.post(elsewhere === undefined ? request : { ...request, elsewhere });
+  };
   return {
     post(request) {
-      const transport = underWay < few ? near : far;
+      const outcome = underWay < few ? postNear(request) : postFar(request);
       underWay += 1;
-      return transport.post(request).finally(() => {
+      return outcome.finally(() => {
         underWay -= 1;
       });
     },

@@ -1,4 +1,4 @@
-import type { AttemptOutcome } from '../outcome.ts';
+import type { PostOutcome } from '../outcome.ts';
 import type { Source } from './sources.ts';
 import type { PostRequest } from './transport.ts';
 
@@ -22,6 +22,10 @@ export interface PostsMessage {
   readonly bodyEnds: readonly number[];
   readonly timeoutsMs: readonly number[];
   readonly connections: readonly (number | undefined)[];
+  readonly elsewhere: readonly (number | undefined)[];
+  readonly patiencesMs: readonly (number | undefined)[];
+  /** By the machine's clock: see `machineMs`. */
+  readonly handedOverMs: number;
   readonly sources: readonly (Source | undefined)[];
   readonly bodies: Uint8Array<ArrayBuffer>;
 }
@@ -37,7 +41,7 @@ export interface OutcomesMessage {
   readonly kind: 'outcomes';
   /** For each that is plain: number, status, `firstByte`, `total`. */
   readonly plain: Float64Array;
-  readonly others: readonly (readonly [number, AttemptOutcome])[];
+  readonly others: readonly (readonly [number, PostOutcome])[];
   /** Posts that rejected, which is a bug, and what was said. */
   readonly broken: readonly (readonly [number, string])[];
 }
@@ -70,15 +74,25 @@ export function postsMessage(posts: readonly NumberedPost[]): PostsMessage {
     bodyEnds: requests.map((request) => startOf(request) + request.body.length),
     timeoutsMs: requests.map(({ timeoutMs }) => timeoutMs),
     connections: requests.map(({ connections }) => connections),
+    elsewhere: requests.map(({ elsewhere }) => elsewhere),
+    patiencesMs: requests.map(({ patienceMs }) => patienceMs),
+    handedOverMs: machineMs(),
     sources: requests.map(({ source }) => source),
     bodies,
   };
 }
 
-/** @param urlOf reads a URL, which costs as much as all the rest where it is not remembered */
+/**
+ * What a post has waited for on its way is taken off its patience: a process that was stopped in between sends nothing of
+ * what it meant to send before.
+ * @param urlOf reads a URL, which costs as much as all the rest where it is not remembered
+ */
 export function postsOf(message: PostsMessage, urlOf: (href: string) => URL): NumberedPost[] {
+  const wayMs = machineMs() - message.handedOverMs;
   return message.numbers.map((number, index) => {
     const connections = message.connections[index];
+    const elsewhere = message.elsewhere[index];
+    const patienceMs = message.patiencesMs[index];
     const source = message.sources[index];
     return {
       number,
@@ -90,6 +104,8 @@ export function postsOf(message: PostsMessage, urlOf: (href: string) => URL): Nu
         body: Buffer.from(message.bodies.subarray(message.bodyStarts[index], message.bodyEnds[index])),
         timeoutMs: message.timeoutsMs[index] ?? 0,
         ...(connections === undefined ? {} : { connections }),
+        ...(elsewhere === undefined ? {} : { elsewhere }),
+        ...(patienceMs === undefined ? {} : { patienceMs: patienceMs - wayMs }),
         ...(source === undefined ? {} : { source }),
       },
     };
@@ -98,12 +114,12 @@ export function postsOf(message: PostsMessage, urlOf: (href: string) => URL): Nu
 
 /** What became of a post: an outcome, or what was said by an error that is a bug. */
 export type Ended =
-  | { readonly number: number; readonly outcome: AttemptOutcome }
+  | { readonly number: number; readonly outcome: PostOutcome }
   | { readonly number: number; readonly problem: string };
 
 export function outcomesMessage(ends: readonly Ended[]): OutcomesMessage {
   const plain: number[] = [];
-  const others: [number, AttemptOutcome][] = [];
+  const others: [number, PostOutcome][] = [];
   const broken: [number, string][] = [];
   for (const end of ends) {
     if ('problem' in end) broken.push([end.number, end.problem]);
@@ -113,8 +129,8 @@ export function outcomesMessage(ends: readonly Ended[]): OutcomesMessage {
 }
 
 /** Nearly all: an answer without a body, on a connection that was there. */
-function addPlain(plain: number[], number: number, outcome: AttemptOutcome): boolean {
-  if (outcome.kind === 'failed' || outcome.answer !== '' || outcome.retryAfter !== undefined) return false;
+function addPlain(plain: number[], number: number, outcome: PostOutcome): boolean {
+  if (outcome.kind !== 'answered' || outcome.answer !== '' || outcome.retryAfter !== undefined) return false;
   const { resolve, proxy, connect, tls, firstByte, total } = outcome.timings;
   if (resolve !== undefined || proxy !== undefined || connect !== undefined || tls !== undefined)
     return false;
@@ -138,4 +154,10 @@ export function endsOf({ plain, others, broken }: OutcomesMessage): Ended[] {
   for (const [number, outcome] of others) ends.push({ number, outcome });
   for (const [number, problem] of broken) ends.push({ number, problem });
   return ends;
+}
+
+/** Milliseconds by the machine's monotonic clock, which all threads share; `performance.now` has a start in each. */
+function machineMs(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1e3 + nanoseconds / 1e6;
 }

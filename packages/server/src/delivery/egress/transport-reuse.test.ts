@@ -22,6 +22,29 @@ describe('connections', () => {
     expect(receiver.sockets).toHaveLength(3);
   });
 
+  test('that somebody else uses are left to them', async () => {
+    const receiver = await httpReceiver((_request, response) => void setImmediate(() => response.end()));
+    const transport = testTransport();
+    const request = postTo(receiver.url, { connections: 5, elsewhere: 3 });
+    const outcomes = await Promise.all(Array.from({ length: 10 }, () => transport.post(request)));
+    expect(outcomes.every(({ kind }) => kind === 'answered')).toBe(true);
+    expect(receiver.sockets).toHaveLength(2);
+  });
+
+  test('that do not become free in time leave what waits for them as it was', async () => {
+    const receiver = await rawReceiver(() => undefined);
+    const transport = testTransport();
+    const request = postTo(receiver.url, { connections: 1, timeoutMs: 1_000 });
+    const hangs = transport.post(request);
+    const ends: string[] = [];
+    const wait = (patienceMs: number) => async () =>
+      ends.push(`${String(patienceMs)} ${(await transport.post({ ...request, patienceMs })).kind}`);
+    await Promise.all([wait(50)(), wait(100)(), wait(0)()]);
+    expect(ends).toEqual(['0 not_begun', '50 not_begun', '100 not_begun']);
+    expect(await hangs).toMatchObject({ cause: 'timeout' });
+    expect(receiver.sockets).toHaveLength(1);
+  });
+
   test('are never more than allowed, even if every one of them fails', async () => {
     let open = 0;
     let most = 0;

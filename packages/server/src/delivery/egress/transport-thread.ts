@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { limits } from '@credence/contract';
-import type { AttemptOutcome } from '../outcome.ts';
+import type { AttemptOutcome, PostOutcome } from '../outcome.ts';
 import { gather } from './gather.ts';
 import {
   endsOf,
@@ -22,7 +22,7 @@ export interface TransportThreadOptions {
 }
 
 interface Waiting {
-  readonly resolve: (outcome: AttemptOutcome) => void;
+  readonly resolve: (outcome: PostOutcome) => void;
   readonly reject: (cause: Error) => void;
 }
 

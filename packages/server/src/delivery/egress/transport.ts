@@ -1,5 +1,5 @@
 import { limits } from '@credence/contract';
-import type { AttemptOutcome } from '../outcome.ts';
+import type { PostOutcome } from '../outcome.ts';
 import { Exchange } from './exchange.ts';
 import { failure } from './failure.ts';
 import type { EgressPolicy } from './guard.ts';
@@ -32,8 +32,12 @@ export interface PostRequest {
   readonly body: Uint8Array;
   /** One budget for resolve, connect, TLS, send, headers and body. */
   readonly timeoutMs: number;
-  /** How many connections the key may have open. */
+  /** How many connections the key may have open; what is posted beyond that waits for one to be free. */
   readonly connections?: number;
+  /** So many posts of the key are under way by another transport, and take as many of its connections. */
+  readonly elsewhere?: number;
+  /** How long it may wait to be begun; as long as it takes where this is absent. */
+  readonly patienceMs?: number;
   /** What to send from; the kernel chooses where it is absent. */
   readonly source?: Source;
 }
@@ -67,11 +71,11 @@ export class Transport {
   }
 
   /** Rejects only after `close`, or for a bug. */
-  post(request: PostRequest): Promise<AttemptOutcome> {
+  post(request: PostRequest): Promise<PostOutcome> {
     return new Promise((resolve) => {
       if (this.#isClosed) throw new Error('The transport is closed.');
       this.#underWay++;
-      const settle = (outcome: AttemptOutcome): void => {
+      const settle = (outcome: PostOutcome): void => {
         this.#underWay--;
         if (this.#underWay === 0) this.#whenQuiet?.();
         resolve(outcome);
@@ -95,13 +99,15 @@ export class Transport {
   }
 
   #send(request: PostRequest, exchange: Exchange): void {
-    const { key, url, headers, body, source } = request;
+    const { key, url, headers, body, source, patienceMs = Infinity, elsewhere = 0 } = request;
+    if (patienceMs <= 0) return exchange.giveBack();
     const receiver = this.#receivers.find(key, url, request.connections ?? DEFAULT_CONNECTIONS, source ?? {});
     if (!receiver.ok) return exchange.fail(receiver.failure);
     if (!isSendable(headers)) {
       return exchange.fail(failure('send', 'request_invalid', 'A header of the request cannot be sent.'));
     }
-    receiver.value.lines.post({ request: { head: receiver.value.head, headers, body }, exchange });
+    const parts = { head: receiver.value.head, headers, body };
+    receiver.value.lines.post({ request: parts, exchange, patienceMs, elsewhere });
   }
 
   #quiet(graceMs: number): Promise<void> {

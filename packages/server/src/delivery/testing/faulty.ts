@@ -1,5 +1,5 @@
 import type { Database, Queryable, Statement, TransactionEnd } from '../../db/database.ts';
-import type { AttemptOutcome } from '../outcome.ts';
+import type { PostOutcome } from '../outcome.ts';
 import type { PostRequest, Transport } from '../egress/transport.ts';
 
 /** Stands between a statement and its answer: calls `run` or not, throws before or after. */
@@ -107,7 +107,7 @@ export type TestTransport = Pick<Transport, 'post' | 'close'>;
 /** A transport of which posts go through `around`. */
 export function wrapTransport(
   transport: TestTransport,
-  around: (request: PostRequest, post: () => Promise<AttemptOutcome>) => Promise<AttemptOutcome>,
+  around: (request: PostRequest, post: () => Promise<PostOutcome>) => Promise<PostOutcome>,
 ): TestTransport {
   return {
     post: (request) => around(request, () => transport.post(request)),

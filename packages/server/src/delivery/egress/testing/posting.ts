@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest';
+import type { AttemptOutcome, PostOutcome } from '../../outcome.ts';
 import type { PostRequest, TransportOptions } from '../transport.ts';
 import { Transport } from '../transport.ts';
 
@@ -26,4 +27,10 @@ export function withHost(url: URL, hostname: string): URL {
   const renamed = new URL(url);
   renamed.hostname = hostname;
   return renamed;
+}
+
+/** The outcome of a post that was begun. */
+export function attempted(outcome: PostOutcome): AttemptOutcome {
+  if (outcome.kind === 'not_begun') throw new Error('The post was not begun.');
+  return outcome;
 }
