@@ -1,4 +1,3 @@
-import type { JsonObject } from '@credence/contract';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
 import { isDataAtFault, type Database, type Transaction } from '../db/database.ts';
@@ -11,7 +10,8 @@ import { insertAtOnce, insertWithDeliveries, type EventSink } from './record.ts'
 /** An operator's own event: its payload is sent as it is, and nobody's personal data as far as Credence knows. */
 export interface CustomEvent {
   readonly name: string;
-  readonly payload: JsonObject;
+  /** JSON text of an object, as the operator wrote it. */
+  readonly payload: string;
 }
 
 export interface CustomEvents {
@@ -122,7 +122,7 @@ function toRow(
     id: ids('event', createdAt.getTime()),
     name,
     objectId: null,
-    payload: JSON.stringify(payload),
+    payload,
     context: null,
     sealedFor: null,
     sealed: null,

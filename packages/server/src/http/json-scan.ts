@@ -35,7 +35,7 @@ export function scanJson(text: string): JsonScan {
 }
 
 /** The place after the string that starts at `at`. */
-function stringEnd(text: string, at: number): number {
+export function stringEnd(text: string, at: number): number {
   let end = text.indexOf('"', at + 1);
   while (text.charCodeAt(end - 1) === backslash && isEscaped(text, end)) end = text.indexOf('"', end + 1);
   return end + 1;

@@ -7,7 +7,7 @@ const deep = '['.repeat(40) + ']'.repeat(40);
 
 function outcome(text: string): unknown {
   try {
-    return readJsonBody(Buffer.from(text), 'application/json');
+    return readJsonBody(Buffer.from(text), 'application/json').value;
   } catch (cause) {
     if (cause instanceof Refusal) return { code: cause.code, details: cause.details };
     throw cause;

@@ -10,9 +10,16 @@ import { Refusal } from '../refusal.ts';
 import { findJsonFault } from './json-places.ts';
 import { scanJson } from './json-scan.ts';
 
+export interface ReadBody {
+  /** Keys in kebab-case. */
+  readonly value: JsonObject;
+  /** What it was read from. */
+  readonly text: string;
+}
+
 /** Reads a JSON body that was collected, and brings its keys to kebab-case. An absent body is `{}`. */
-export function readJsonBody(bytes: Buffer, contentType: string | undefined): JsonObject {
-  if (bytes.length === 0) return {};
+export function readJsonBody(bytes: Buffer, contentType: string | undefined): ReadBody {
+  if (bytes.length === 0) return { value: {}, text: '{}' };
   requireJson(contentType);
   const text = decode(bytes);
   const value = parse(text);
@@ -26,7 +33,7 @@ export function readJsonBody(bytes: Buffer, contentType: string | undefined): Js
     });
   }
   // The keys of an object were changed, not its kind.
-  return normalized.value as JsonObject;
+  return { value: normalized.value as JsonObject, text };
 }
 
 function requireJson(contentType: string | undefined): void {

@@ -8,6 +8,7 @@ import type { ApiKeyRow } from '../db/queries/api-keys.ts';
 import type { Context, Scope } from '../context.ts';
 import type { WebhookRules } from '../webhook/schema.ts';
 import type { Page } from '../db/page.ts';
+import type { SentBody } from './json-texts.ts';
 import type { Query } from './query.ts';
 
 /** What a route answers. Resources are shown as the caller's key may see them. */
@@ -61,6 +62,8 @@ export interface RouteRequest {
   readonly query: Query;
   /** Keys in kebab-case. `{}` where the request had no body. */
   readonly body: JsonObject;
+  /** The body as it came, for a route that passes a part of it on. */
+  readonly sent: SentBody;
   readonly webhookRules: WebhookRules;
   /** How the environment stands to its rate limit, this request counted. */
   readonly rateLimit: Allowance;

@@ -67,9 +67,14 @@ async function answer(service: Service, ctx: Context, visit: Visit, bytes: Buffe
   const { route, call } = visit;
   const query = readQuery(call.query, queryRulesOf(route));
   const view = viewOf(ctx, visit, query.fields);
-  const body = readJsonBody(bytes, call.header('content-type'));
+  const { value: body, text } = readJsonBody(bytes, call.header('content-type'));
   call.body = bytes.length === 0 ? undefined : body;
-  const request = toRequest(service, ctx, visit, { query, body, apiVersion: view.version });
+  const request = toRequest(service, ctx, visit, {
+    query,
+    body,
+    sent: { text, bytes },
+    apiVersion: view.version,
+  });
   const given = checkAnswer(route, await handleWithinQuota(service, visit, request));
   if (given.kind === 'one') call.owner = given.data.owner ?? undefined;
   const status = statusOf(given);
@@ -111,11 +116,12 @@ function toRequest(
   { egress, headerPrefix, regions }: Service,
   ctx: Context,
   { asker: { key, clientAddress, limit }, params }: Visit,
-  { query, body, apiVersion }: Pick<RouteRequest, 'query' | 'body' | 'apiVersion'>,
+  { query, body, sent, apiVersion }: Pick<RouteRequest, 'query' | 'body' | 'sent' | 'apiVersion'>,
 ): RouteRequest {
   return {
     query,
     body,
+    sent,
     apiVersion,
     ctx,
     scope: key,

@@ -17,7 +17,7 @@ export interface RenderableEvent {
   readonly id: string;
   readonly name: string;
   readonly createdAt: Date;
-  /** JSON text of a `Document`, as `JSON.stringify` wrote it; of any object for a custom event. */
+  /** JSON text of a `Document`, as `JSON.stringify` wrote it; for a custom event, of any object, as the operator did. */
   readonly payload: string;
   /** JSON text of an object. */
   readonly context?: string | null;

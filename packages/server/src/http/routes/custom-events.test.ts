@@ -30,6 +30,34 @@ test('a custom event arrives and is shown with its payload as it was sent, in ev
   });
 });
 
+test('a receiver gets each payload byte for byte, however keys and payloads are written', async () => {
+  await using receiver = await startTestReceiver();
+  await using server = await startTestServer();
+  await server.webhook(receiver.url, {
+    'enabled-events': ['custom.first', 'custom.second'],
+    'api-key-inflection': 'camel',
+    'payload-filter': { filtered: { '10': 1 } },
+  });
+  const payloads = [
+    '{ "b" : 1.0,\r\n\t"10": "a", "9": [ ],\n "filtered":{"2":0,"10":1e0, "1": -1} }',
+    '{"filtered":{"10":1},"payload":{"attributes":"}"},"é":"日😀\\u00e9\\/\\"\\\\"}',
+  ];
+  const [first = '', second = ''] = payloads;
+  const body = `{"Data":[
+    {"attributes":{"payload": ${first} ,"name":"custom.first"}},
+    {"type":"event","Attributes":{"name":"custom.second","p\\u0061yload":${second}}}
+  ]}`;
+  const made = await server.api('POST', '/events', body);
+  expect(made.status, made.text).toBe(201);
+  const posts = await receiver.waitFor(2);
+  const sent = (name: string): string =>
+    posts.find(({ event }) => event.name === name)?.body.toString() ?? '';
+  expect(sent('custom.first')).toContain(`"payload":${first},"createdAt"`);
+  expect(sent('custom.second')).toContain(`"payload":${second},"createdAt"`);
+  const shown = await server.api('GET', `/events/${made.json.data[0].id}`);
+  expect(shown.json.data.attributes.payload).toEqual(JSON.parse(first));
+});
+
 test('a name that is not custom, an empty list and a payload that is no object are refused by name', async () => {
   await using server = await startTestServer();
   const refusals = await Promise.all(

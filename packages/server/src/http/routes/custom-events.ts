@@ -1,7 +1,9 @@
 import { isCustomEventName, isJsonObject, limits, type Json, type JsonObject } from '@credence/contract';
 import { z } from 'zod';
+import type { CustomEvent } from '../../event/custom-events.ts';
 import { isoText } from '../../iso-text.ts';
 import { check } from '../check.ts';
+import { everyElement, jsonTextsAt, type SentBody } from '../json-texts.ts';
 import type { Route } from '../route.ts';
 
 const event = z.strictObject({
@@ -40,8 +42,8 @@ export const createCustomEventsRoute: Route = {
     answer: { statuses: [201], data: 'many', types: ['event'] },
     refusals: ['record_invalid'],
   },
-  async handle({ ctx, scope, body }) {
-    const events = check(schema, body).data.map(({ attributes }) => attributes);
+  async handle({ ctx, scope, body, sent }) {
+    const events = eventsOf(check(schema, body), sent);
     const rows = await ctx.customEvents.add(scope.environmentId, events, ctx.traceContext);
     return {
       kind: 'many',
@@ -57,3 +59,13 @@ export const createCustomEventsRoute: Route = {
     };
   },
 };
+
+/** Payloads are taken from the body itself: what is parsed and written again may differ from what was sent. */
+function eventsOf({ data }: z.output<typeof schema>, sent: SentBody): CustomEvent[] {
+  const payloads = jsonTextsAt(sent, ['data', everyElement, 'attributes', 'payload']);
+  return data.map(({ attributes: { name } }, index) => {
+    const payload = payloads[index];
+    if (payload === undefined) throw new Error('An event was checked that the body does not have.');
+    return { name, payload };
+  });
+}
