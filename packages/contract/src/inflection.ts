@@ -111,21 +111,26 @@ interface Position {
 
 function withKebabKeys(value: Json, position: Position, conflicts: string[]): Json {
   if (isJsonArray(value)) {
-    return value.map((element, index) =>
+    const elements = value.map((element, index) =>
       withKebabKeys(element, { name: String(index), above: position }, conflicts),
     );
+    return elements.every((element, index) => element === value[index]) ? value : elements;
   }
   if (!isJsonObject(value)) return value;
   const isAttributes = position.name === 'attributes';
   const members = new Map<string, Json>();
+  let isSame = true;
   for (const [key, member] of Object.entries(value)) {
     const name = toKebab(key);
     const here = { name, above: position };
     if (members.has(name)) conflicts.push(pointerTo(here));
     const isVerbatim = isAttributes && attributesWithOwnKeys.has(name);
-    members.set(name, isVerbatim ? member : withKebabKeys(member, here, conflicts));
+    const normalised = isVerbatim ? member : withKebabKeys(member, here, conflicts);
+    isSame &&= name === key && normalised === member;
+    members.set(name, normalised);
   }
-  return Object.fromEntries(members);
+  // Nearly always: to make it anew costs more than all the rest.
+  return isSame ? value : Object.fromEntries(members);
 }
 
 function pointerTo({ name, above }: Position): string {
