@@ -24,6 +24,7 @@ export interface Call {
 }
 
 const shyMs = 1_000;
+const tookTooLong = 408;
 
 /** Talks to any node, as behind a balancer that leaves out for a second whoever did not answer. */
 export class Client {
@@ -54,7 +55,9 @@ export class Client {
         ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
         signal: AbortSignal.timeout(call.timeoutMs),
       });
-      return { status: response.status, json: await response.json() };
+      const json: unknown = await response.json();
+      // A node that was paused while a request arrived cannot know that it took no longer: it was not looked at.
+      return response.status === tookTooLong ? undefined : { status: response.status, json };
     } catch {
       this.#avoided.set(url, nowMs() + shyMs);
       return undefined;
