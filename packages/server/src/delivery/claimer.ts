@@ -149,14 +149,14 @@ export function createClaimer(options: ClaimerOptions): Claimer {
       };
     });
 
-  /** A claim that brings little costs nearly as much as a full one: those have a quarter of the time at most. */
+  /** A claim that brings little costs nearly as much as a full one: those have an eighth of the time at most. */
   const pause = (tookMs: number): Promise<void> =>
     new Promise((resolve) => {
       if (!isRunning) {
         resolve();
         return;
       }
-      const timer = setTimeout(resolve, Math.min(longestPauseMs, tookMs * 3));
+      const timer = setTimeout(resolve, Math.min(longestPauseMs, tookMs * 7));
       endPause = () => {
         clearTimeout(timer);
         resolve();
