@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
 import { once, realTransport, receiverOfTest } from './testing/counting-receiver.ts';
+import { wrapTransport } from './testing/faulty.ts';
 import { until } from './testing/until.ts';
 import { worldOfFile } from './testing/world.ts';
 
@@ -16,15 +17,11 @@ test('what was handed over ahead to a receiver that then hangs is no attempt, an
     if (isHanging && receiver.now().received.length > 20) held.push(response);
     else response.writeHead(200).end();
   });
-  const real = realTransport();
   let posts = 0;
-  const transport = {
-    post: (request: Parameters<typeof real.post>[0]) => {
-      posts += 1;
-      return real.post({ ...request, patienceMs: 50 });
-    },
-    close: (graceMs?: number) => real.close(graceMs),
-  };
+  const transport = wrapTransport(realTransport(), (request, post) => {
+    posts += 1;
+    return post({ ...request, patienceMs: 50 });
+  });
   const engine = await world.engine({ transport });
   const ids = await world.emit(engine, 60);
   await engine.log.said('delivery.not_begun');

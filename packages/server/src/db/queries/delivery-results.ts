@@ -62,12 +62,16 @@ export const recordAttempts = (
      from ${from}`;
 
 /**
- * The results that are neither `ended` nor in `retried`. Which those are is worked out only where the counts say that
- * there are some: 4 µs a result of 20.
+ * The results that are in none of `recorded`, which are names of what was. Which those are is worked out only where the
+ * counts say that there are some: 4 µs a result of 20.
  */
-export const lostResults = (retried: string): string => `select id from unnest($3::text[]) as given (id)
-   where (select count(*) from ended) + (select count(*) from ${retried}) < cardinality($3::text[])
-     and id not in (select id from ended union all select id from ${retried})`;
+export const lostResults = (...recorded: string[]): string => {
+  const counts = recorded.map((name) => `(select count(*) from ${name})`);
+  const ids = recorded.map((name) => `select id from ${name}`);
+  return `select id from unnest($3::text[]) as given (id)
+   where ${counts.join(' + ')} < cardinality($3::text[])
+     and id not in (${ids.join(' union all ')})`;
+};
 
 /**
  * Many results in one statement: what ended leaves the queue and is recorded, what is retried stays and loses its
@@ -113,7 +117,7 @@ const record = statement(
    attempted as (
      ${recordAttempts('retried')}
    )
-   ${lostResults('retried')}`,
+   ${lostResults('ended', 'retried')}`,
 );
 
 /** `$1` to `$15`. */

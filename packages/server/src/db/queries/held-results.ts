@@ -73,7 +73,7 @@ const recordHeldText = (isNew: { ended: string; retried: string }): string => {
    attempted as (
      ${recordAttempts('result')} where ${isRetried}
    )
-   ${lostResults('queued')}`;
+   ${lostResults('ended', 'queued')}`;
 };
 
 const recordHeldOnce = statement(
@@ -118,8 +118,7 @@ const recordPlain = statement(
      from result where ${isMine('$14', '$15')}
      returning id
    )
-   select id from unnest($3::text[]) as given (id)
-   where (select count(*) from ended) < cardinality($3::text[]) and id not in (select id from ended)`,
+   ${lostResults('ended')}`,
 );
 
 type PlainResult = HeldResult & { readonly attempt: AttemptRecord };

@@ -104,13 +104,16 @@ export function gate(): Gate {
 
 export type TestTransport = Pick<Transport, 'post' | 'close'>;
 
-/** A transport of which posts go through `around`. */
+/** A transport of which posts go through `around`, which may post another request instead. */
 export function wrapTransport(
   transport: TestTransport,
-  around: (request: PostRequest, post: () => Promise<PostOutcome>) => Promise<PostOutcome>,
+  around: (
+    request: PostRequest,
+    post: (instead?: PostRequest) => Promise<PostOutcome>,
+  ) => Promise<PostOutcome>,
 ): TestTransport {
   return {
-    post: (request) => around(request, () => transport.post(request)),
+    post: (request) => around(request, (instead = request) => transport.post(instead)),
     close: (graceMs) => transport.close(graceMs),
   };
 }
