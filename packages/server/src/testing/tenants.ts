@@ -11,8 +11,10 @@ import {
   insertOrganization,
   type EnvironmentKind,
 } from '../db/queries/tenants.ts';
+import { until } from '../delivery/testing/until.ts';
 import { idMaker, type IdMaker } from '../id.ts';
 import { firstTemplate } from '../template/first-template.ts';
+import { pendingDeliveries } from './pending-deliveries.ts';
 import { apiClient, type ApiClient, type TestServer } from './test-server.ts';
 
 /** An environment with a key that may do everything and sees everything. */
@@ -112,13 +114,19 @@ export async function asSandboxes<Result>(db: Database, work: () => Promise<Resu
 }
 
 /**
- * Every row of an environment, as text by table. What is written behind the requests is left out: logs and counts of
- * them, and when keys were used.
+ * Every row of an environment, as text by table, once all its deliveries have ended: what an earlier request began
+ * must not show as a change of a later one. What is written behind the requests is left out: logs and counts of them,
+ * and when keys were used.
  */
 export async function dumpEnvironment(
   db: Database,
   environmentId: string,
 ): Promise<Readonly<Record<string, readonly string[]>>> {
+  const pending = `select 1 from (${pendingDeliveries}) d where environment_id = $1 limit 1`;
+  await until('every delivery has ended', async () => {
+    const found = await db.query(statement('', pending), [environmentId]);
+    return found.length === 0;
+  });
   const tables = await db.query<{ name: string }>(
     statement(
       '',
