@@ -104,10 +104,10 @@ describe('a payload filter', () => {
     const filter = { 'payload-filter': { kind: 'wanted' } };
     const { id } = await served.subscribe(receiver.url, 'filtered', filter);
     const skippedId = await served.send('filtered', { kind: 'other' });
+    const skipped = await served.end(id);
     const sentId = await served.send('filtered', { kind: 'wanted' });
     const [post] = await receiver.waitFor(1);
     expect(post?.event.id).toBe(sentId);
-    const skipped = await served.end(id);
     expect(skipped).toMatchObject({
       eventId: skippedId,
       status: 'skipped',
