@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../clock.ts';
 import { startTestReceiver } from '../testing/test-receiver.ts';
@@ -65,6 +66,45 @@ describe('the rate limit of a webhook', () => {
   });
 });
 
+/** With `waiting` attempts to make. */
+function laneOf(webhookId: string, rateLimitPerSecond: number, waiting = 0): Lane {
+  const { environmentId } = worldNow().scope;
+  const delivery = {
+    environmentId,
+    webhookId,
+    rateLimitPerSecond,
+    revision: '1',
+    maxConcurrency: 16,
+    attemptsMade: 0,
+  } as AcceptedDelivery;
+  const lane = new Lane(delivery, 0);
+  for (let index = 0; index < waiting; index++) lane.push(delivery);
+  return lane;
+}
+
+test('moments that passed while the answer was on its way are given up but for one', async () => {
+  const world = worldNow();
+  const db = faultyDatabase(world.db);
+  const reservations = (): number => db.sent('webhook-rates.reserve');
+  db.intercept('webhook-rates.reserve', async (run) => {
+    const answer = await run();
+    // Twenty moments at this rate are two milliseconds.
+    if (reservations() === 2) await pause(500);
+    return answer;
+  });
+  const lane = laneOf(await world.webhook('https://a.example/'), 10_000, 20);
+  const taken = [0, 0, 0, 0];
+  const takeAll = (): void => {
+    while (reservations() < 3 && throttle.take(lane)) taken[reservations()]! += 1;
+  };
+  const throttle = createThrottle({ db, clock: world.clock, onReady: takeAll, onError: () => undefined });
+  takeAll();
+  await until('there was a third reservation', () => reservations() === 3);
+  throttle.stop();
+  expect(taken[1]).toBeGreaterThan(0);
+  expect(taken[2]).toBe(1);
+});
+
 test('a lane that was emptied and is there again is woken, though the reservation was for the one before', async () => {
   const world = worldNow();
   const woken: Lane[] = [];
@@ -74,25 +114,14 @@ test('a lane that was emptied and is there again is woken, though the reservatio
     await reservation.pass();
     return run();
   });
-  const webhookId = await world.webhook('https://a.example/', { 'rate-limit-per-second': 10 });
+  const webhookId = await world.webhook('https://a.example/');
   const throttle = createThrottle({
     db,
     clock: world.clock,
     onReady: (lane) => woken.push(lane),
     onError: () => undefined,
   });
-  const laneOf = (): Lane =>
-    new Lane(
-      {
-        environmentId: world.scope.environmentId,
-        webhookId,
-        revision: '1',
-        maxConcurrency: 16,
-        rateLimitPerSecond: 10,
-      } as AcceptedDelivery,
-      0,
-    );
-  const [before, after] = [laneOf(), laneOf()];
+  const [before, after] = [laneOf(webhookId, 10), laneOf(webhookId, 10)];
   expect(throttle.take(before)).toBe(false);
   await reservation.reached;
   expect(throttle.take(after)).toBe(false);

@@ -1,11 +1,12 @@
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
 import { reserveAttempts } from '../db/queries/webhook-rates.ts';
+import { DatabaseMoments } from './database-moments.ts';
 import type { Lane } from './lane.ts';
 
 /** Attempts of this part of a second are reserved at once. */
 const grantSeconds = 0.1;
-/** What was not used by then is given up: several nodes that were late would together exceed the rate. */
+/** A moment that passed longer ago is given up: several nodes that were late would together exceed the rate. */
 const lateMs = 50;
 /** After the database did not answer. */
 const retryMs = 500;
@@ -28,6 +29,17 @@ export interface Throttle {
   stop(): void;
 }
 
+function pass(grant: Grant, moments: number, rate: number): void {
+  grant.left -= moments;
+  grant.nextAtMs += (moments * 1000) / rate;
+}
+
+/** Gives up the moments that passed too long ago; what is left of the grant is still in time. */
+function giveUpPast(grant: Grant, nowMs: number, rate: number): void {
+  const past = Math.ceil(((nowMs - lateMs - grant.nextAtMs) * rate) / 1000);
+  if (past > 0) pass(grant, Math.min(past, grant.left), rate);
+}
+
 /**
  * Keeps `rate-limit-per-second` over all nodes: the database hands out the moments at which attempts of a webhook
  * may start, a few at a time, each to one node.
@@ -42,6 +54,7 @@ export function createThrottle(options: {
   const nowMs = (): number => performance.now();
   /** One for each webhook that has a rate; there are few. */
   const grants = new Map<string, Grant>();
+  const moments = new DatabaseMoments();
   let isStopped = false;
 
   const wakeIn = (grant: Grant, ms: number): void => {
@@ -57,11 +70,15 @@ export function createThrottle(options: {
     const { environmentId, webhookId, waiting } = grant.lane;
     const count = Math.max(1, Math.min(Math.ceil(rate * grantSeconds), waiting));
     try {
-      const waitMs = await reserveAttempts(db, environmentId, webhookId, { rate, count });
+      const { firstAtMs, answeredAtMs } = await reserveAttempts(db, environmentId, webhookId, {
+        rate,
+        count,
+      });
+      moments.answered(answeredAtMs, nowMs());
       grant.left = count;
       grant.isFresh = true;
-      grant.nextAtMs = nowMs() + waitMs;
-      wakeIn(grant, waitMs);
+      grant.nextAtMs = moments.toMonotonic(firstAtMs);
+      wakeIn(grant, Math.max(0, grant.nextAtMs - nowMs()));
     } catch (cause) {
       onError(cause);
       wakeIn(grant, retryMs);
@@ -85,18 +102,18 @@ export function createThrottle(options: {
       if (rate === null) return true;
       const grant = grantOf(lane);
       if (grant.isPending) return false;
-      const lateBy = nowMs() - grant.nextAtMs;
-      if (grant.left === 0 || (lateBy > lateMs && !grant.isFresh)) {
+      const now = nowMs();
+      if (!grant.isFresh) giveUpPast(grant, now, rate);
+      if (grant.left === 0) {
         void reserve(grant, rate);
         return false;
       }
-      if (lateBy < 0) {
-        wakeIn(grant, -lateBy);
+      if (grant.nextAtMs > now) {
+        wakeIn(grant, grant.nextAtMs - now);
         return false;
       }
-      grant.left -= 1;
+      pass(grant, 1, rate);
       grant.isFresh = false;
-      grant.nextAtMs += 1000 / rate;
       return true;
     },
     stop() {

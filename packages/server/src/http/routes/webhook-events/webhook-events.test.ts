@@ -403,6 +403,7 @@ describe('where an event went', () => {
       const { attributes } = (await ok(api('GET', `/webhook-events/${sent.id}`))).data;
       return attributes.status === 'completed';
     });
+    await served.end(filtering.id);
 
     const { data, meta, links } = await ok(api('GET', `/events/${eventId}/webhook-events`));
     expect(links).toEqual({ prev: null, next: null });
