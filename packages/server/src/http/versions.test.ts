@@ -286,6 +286,9 @@ describe('a webhook', () => {
       const made = await make(name, '2025-10-27');
       expect(made.status, made.text).toBe(201);
       expect(made.json.data.attributes.name).toBeNull();
+      const shown = await open('GET', `/webhooks/${String(made.json.data.id)}`);
+      expect(shown.status, shown.text).toBe(200);
+      expect(shown.json.data.attributes.name).toBeNull();
       expect((await make(name, '2025-12-08')).status).toBe(400);
     }
   });
