@@ -27,11 +27,7 @@ export const webhook: ResourceDeclaration = {
   attributes: {
     status: open(choice('Only an enabled one gets events.', ['enabled', 'disabled', 'archived'])),
     url: open(text('Where events are sent.', 'https://example.com/webhooks')),
-    name: open(
-      nullable(
-        text('What it is called; null only if it was made without, in a version that needs none.', 'Billing'),
-      ),
-    ),
+    name: open(nullable(text('What it is called.', 'Billing'))),
     description: open(nullable(text('What it is for.'))),
     secret: open(text('The secret that new deliveries are signed with.')),
     secrets: open(
