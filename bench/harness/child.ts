@@ -64,5 +64,7 @@ export async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
   child.kill(signal);
+  // One that stands still does not hear it.
+  child.kill('SIGCONT');
   await ended;
 }

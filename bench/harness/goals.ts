@@ -26,10 +26,7 @@ export function goalsOf(results: readonly Result[]): Goal[] {
   const of = (subject: 'two-without-store' | 'no-store' | 'row-by-row' | 'bullmq'): number | undefined =>
     findRate(results, subject, 'batch')?.perSecond;
   const idle = findLatency(results, 'idle')?.receipt;
-  const backlog = (name: 'later' | 'now'): number | undefined => {
-    const row = findBacklog(results, name);
-    return divide(row?.perSecond, row?.beside);
-  };
+  const backlog = (name: 'later' | 'now'): number | undefined => findBacklog(results, name)?.ratio;
   const p99 = (name: Parameters<typeof findLatency>[1]): number | undefined =>
     findLatency(results, name)?.receipt.p99;
   return [

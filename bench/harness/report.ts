@@ -81,7 +81,7 @@ function backlogs(results: readonly Result[]): string {
       String(row.rows),
       String(Math.round(row.perSecond)),
       row.cpuUs.toFixed(0),
-      row.beside === undefined ? none : (row.perSecond / row.beside).toFixed(2),
+      row.ratio?.toFixed(2) ?? none,
       row.peakRssMb?.toFixed(0) ?? none,
     ]),
   );

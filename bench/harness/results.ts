@@ -39,8 +39,8 @@ export interface Backlog {
   readonly title: string;
   readonly rows: number;
   readonly perSecond: number;
-  /** The rate without a backlog, before and after, on average. */
-  readonly beside?: number;
+  /** Of the rate to that of a server without a backlog, turn and turn about: the median. */
+  readonly ratio?: number;
   readonly cpuUs: number;
   readonly peakRssMb?: number;
 }

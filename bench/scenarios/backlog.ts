@@ -2,67 +2,94 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import type { Bench, Scenario } from '../harness/bench.ts';
 import { warmUpSecondsOf } from '../harness/contest.ts';
-import { measureRate, works } from '../harness/measure.ts';
+import { measureRate, works, type Measured } from '../harness/measure.ts';
 import { samplePayload } from '../harness/payload.ts';
 import { startProduct, type Product } from '../harness/product-server.ts';
 import type { Backlog } from '../harness/results.ts';
+import { spreadOf } from '../harness/time.ts';
 import { addWebhooks, sendEvent } from '../harness/webhooks.ts';
 
-/** What a long queue of a webhook that refuses connections does to the deliveries of another. */
+const turns = 5;
+
+/** Of what waits for the dead webhook. */
+const backlogs = [
+  { name: 'later', title: 'due tomorrow', dueIn: '1 day' },
+  { name: 'now', title: 'due now, all refused', dueIn: '0' },
+] as const;
+
+/**
+ * What a long queue of a webhook that refuses connections does to the deliveries of another. Two servers take turns,
+ * one of them without that queue: a shared machine is another one a minute later.
+ */
 export const backlog: Scenario = {
   name: 'backlog',
   async run(bench) {
     const { backlog: rows } = bench.options;
-    await using server = await startProduct();
-    const dead = `http://127.0.0.1:${String(await closedPort())}/`;
-    const [, deadId = ''] = await addWebhooks(server, [
-      { url: `${bench.target}/`, event: works.batch.event },
-      { url: dead, event: 'custom.dead' },
-    ]);
+    await using free = await startProduct();
+    await using burdened = await startProduct();
+    const wanted = { url: `${bench.target}/`, event: works.batch.event };
+    const dead = { url: `http://127.0.0.1:${String(await closedPort())}/`, event: 'custom.dead' };
+    await addWebhooks(free, [wanted]);
+    const [, webhookId = ''] = await addWebhooks(burdened, [wanted, dead]);
     // Wanted by nobody: the rows of the queue point to it.
-    const eventId = await sendEvent(server, 'custom.nobody', samplePayload(0));
-    const measureWith = async (row: Pick<Backlog, 'name' | 'title'>, dueIn: string): Promise<Backlog> => {
-      await fill(server, { webhookId: deadId, eventId, rows, dueIn });
-      return measure(bench, server, { ...row, rows });
-    };
-    const measureWithout = async (): Promise<Backlog> => {
-      await server.postgres.sql('truncate delivery_queue');
-      return measure(bench, server, { name: 'none', title: 'none', rows: 0 });
-    };
-    await measureRate(bench, server, works.batch, warmUpSecondsOf(bench.options));
-    const first = await measureWithout();
-    const later = await measureWith({ name: 'later', title: 'due tomorrow' }, '1 day');
-    const second = await measureWithout();
-    const now = await measureWith({ name: 'now', title: 'due now, all refused' }, '0');
-    const third = await measureWithout();
-    return [
-      first,
-      { ...later, beside: mean(first, second) },
-      second,
-      { ...now, beside: mean(second, third) },
-      third,
-    ];
+    const eventId = await sendEvent(burdened, 'custom.nobody', samplePayload(0));
+    for (const server of [free, burdened])
+      await measureRate(bench, server, works.batch, warmUpSecondsOf(bench.options));
+    const results: Backlog[] = [];
+    for (const { name, title, dueIn } of backlogs) {
+      await fill(burdened, { webhookId, eventId, rows, dueIn });
+      const { without, beside, ratio } = await compare(bench, free, burdened);
+      results.push({ kind: 'backlog', name: 'none', title: 'none', rows: 0, ...without });
+      results.push({ kind: 'backlog', name, title, rows, ...beside, ratio });
+    }
+    return results;
   },
 };
 
-/** A shared machine is another one a minute later: what is compared is what was measured before and after. */
-function mean(before: Backlog, after: Backlog): number {
-  return (before.perSecond + after.perSecond) / 2;
+interface Comparison {
+  readonly without: Measured;
+  readonly beside: Measured;
+  /** Of the two rates in each turn, the median. */
+  readonly ratio: number;
 }
 
-async function measure(
-  bench: Bench,
-  server: Product,
-  row: Pick<Backlog, 'name' | 'title' | 'rows'>,
-): Promise<Backlog> {
+async function compare(bench: Bench, free: Product, burdened: Product): Promise<Comparison> {
+  const without: Measured[] = [];
+  const beside: Measured[] = [];
+  for (let turn = 0; turn < (bench.options.isQuick ? 1 : turns); turn += 1) {
+    const measureFree = async (): Promise<void> => {
+      without.push(await measureBut(burdened, () => measure(bench, free)));
+    };
+    if (turn % 2 === 0) await measureFree();
+    beside.push(await measureBut(free, () => measure(bench, burdened)));
+    if (turn % 2 === 1) await measureFree();
+  }
+  const ratios = beside.map(({ perSecond }, turn) => perSecond / (without[turn]?.perSecond ?? NaN));
+  return { without: medianOf(without), beside: medianOf(beside), ratio: spreadOf(ratios).p50 };
+}
+
+/** Measures while `other`, which has work of its own, stands still; for less than a lease of it. */
+async function measureBut(other: Product, measured: () => Promise<Measured>): Promise<Measured> {
+  for (const process of other.processes) process.kill('SIGSTOP');
+  try {
+    return await measured();
+  } finally {
+    for (const process of other.processes) process.kill('SIGCONT');
+  }
+}
+
+async function measure(bench: Bench, server: Product): Promise<Measured> {
   // With connections, plans and memory as they are beside this queue.
   await measureRate(bench, server, works.batch, 1);
-  return { kind: 'backlog', ...row, ...(await measureRate(bench, server, works.batch, secondsOf(bench))) };
+  return measureRate(bench, server, works.batch, bench.options.seconds);
 }
 
-/** Longer than elsewhere: it is measured once. */
-function secondsOf({ options: { isQuick, seconds } }: Bench): number {
-  return isQuick ? seconds : 8;
+function medianOf(measured: readonly Measured[]): Measured {
+  return {
+    perSecond: spreadOf(measured.map(({ perSecond }) => perSecond)).p50,
+    cpuUs: spreadOf(measured.map(({ cpuUs }) => cpuUs)).p50,
+    peakRssMb: Math.max(...measured.map(({ peakRssMb = 0 }) => peakRssMb)),
+  };
 }
 
 interface Filling {
