@@ -31,6 +31,11 @@ export function warmUpSecondsOf({ isQuick }: Options): number {
 
 const rounds = 5;
 
+/** How often each row is measured. */
+export function roundsOf({ isQuick }: Options): number {
+  return isQuick ? 1 : rounds;
+}
+
 /**
  * Measures all rows turn and turn about, with everybody warm and idle beside: a shared machine is a third faster or
  * slower from one minute to the next, and what is compared must not have had another one. The median of the rounds
@@ -62,8 +67,8 @@ export async function runContests(bench: Bench, contests: readonly Contest[]): P
 }
 
 async function measureInRounds(bench: Bench, entered: readonly Entered[], failed: NotRun[]): Promise<void> {
-  const { isQuick, seconds } = bench.options;
-  const turns = isQuick ? 1 : rounds;
+  const { seconds } = bench.options;
+  const turns = roundsOf(bench.options);
   for (let round = 1; round <= turns; round += 1)
     await told(`round ${String(round)} of ${String(turns)}`, async () => {
       for (const { row, contest, measured } of entered) {
@@ -104,27 +109,25 @@ export async function told(what: string, work: () => Promise<void>): Promise<voi
 }
 
 function toRate({ row, measured }: Entered): Rate[] {
-  const [first] = measured;
-  if (first === undefined) return [];
+  if (measured.length === 0) return [];
   const { title, subject, shape } = row;
+  return [{ kind: 'rate', title, subject, shape, ...medianOf(measured) }];
+}
+
+/** Of each figure; of the memory the most. */
+export function medianOf(measured: readonly Measured[]): Measured {
   const median = (of: (one: Measured) => number | undefined): number =>
     spreadOf(measured.map((one) => of(one) ?? NaN)).p50;
   const health =
-    first.peakRssMb === undefined
+    measured[0]?.peakRssMb === undefined
       ? {}
       : {
           loopDelayP99Ms: median(({ loopDelayP99Ms }) => loopDelayP99Ms),
           peakRssMb: Math.max(...measured.map(({ peakRssMb = 0 }) => peakRssMb)),
         };
-  return [
-    {
-      kind: 'rate',
-      title,
-      subject,
-      shape,
-      perSecond: median(({ perSecond }) => perSecond),
-      cpuUs: median(({ cpuUs }) => cpuUs),
-      ...health,
-    },
-  ];
+  return {
+    perSecond: median(({ perSecond }) => perSecond),
+    cpuUs: median(({ cpuUs }) => cpuUs),
+    ...health,
+  };
 }

@@ -1,15 +1,13 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import type { Bench, Scenario } from '../harness/bench.ts';
-import { warmUpSecondsOf } from '../harness/contest.ts';
+import { medianOf, roundsOf, warmUpSecondsOf } from '../harness/contest.ts';
 import { measureRate, works, type Measured } from '../harness/measure.ts';
 import { samplePayload } from '../harness/payload.ts';
 import { startProduct, type Product } from '../harness/product-server.ts';
 import type { Backlog } from '../harness/results.ts';
 import { spreadOf } from '../harness/time.ts';
 import { addWebhooks, sendEvent } from '../harness/webhooks.ts';
-
-const turns = 5;
 
 /** Of what waits for the dead webhook. */
 const backlogs = [
@@ -56,13 +54,15 @@ interface Comparison {
 async function compare(bench: Bench, free: Product, burdened: Product): Promise<Comparison> {
   const without: Measured[] = [];
   const beside: Measured[] = [];
-  for (let turn = 0; turn < (bench.options.isQuick ? 1 : turns); turn += 1) {
-    const measureFree = async (): Promise<void> => {
-      without.push(await measureBut(burdened, () => measure(bench, free)));
-    };
-    if (turn % 2 === 0) await measureFree();
+  const measureFree = async (): Promise<void> => {
+    without.push(await measureBut(burdened, () => measure(bench, free)));
+  };
+  const measureBurdened = async (): Promise<void> => {
     beside.push(await measureBut(free, () => measure(bench, burdened)));
-    if (turn % 2 === 1) await measureFree();
+  };
+  for (let turn = 0; turn < roundsOf(bench.options); turn += 1) {
+    const order = turn % 2 === 0 ? [measureFree, measureBurdened] : [measureBurdened, measureFree];
+    for (const measureNext of order) await measureNext();
   }
   const ratios = beside.map(({ perSecond }, turn) => perSecond / (without[turn]?.perSecond ?? NaN));
   return { without: medianOf(without), beside: medianOf(beside), ratio: spreadOf(ratios).p50 };
@@ -82,14 +82,6 @@ async function measure(bench: Bench, server: Product): Promise<Measured> {
   // With connections, plans and memory as they are beside this queue.
   await measureRate(bench, server, works.batch, 1);
   return measureRate(bench, server, works.batch, bench.options.seconds);
-}
-
-function medianOf(measured: readonly Measured[]): Measured {
-  return {
-    perSecond: spreadOf(measured.map(({ perSecond }) => perSecond)).p50,
-    cpuUs: spreadOf(measured.map(({ cpuUs }) => cpuUs)).p50,
-    peakRssMb: Math.max(...measured.map(({ peakRssMb = 0 }) => peakRssMb)),
-  };
 }
 
 interface Filling {

@@ -29,9 +29,9 @@ export interface Throttle {
   stop(): void;
 }
 
-function pass(grant: Grant, moments: number, rate: number): void {
-  grant.left -= moments;
-  grant.nextAtMs += (moments * 1000) / rate;
+function pass(grant: Grant, count: number, rate: number): void {
+  grant.left -= count;
+  grant.nextAtMs += (count * 1000) / rate;
 }
 
 /** Gives up the moments that passed too long ago; what is left of the grant is still in time. */
@@ -78,7 +78,7 @@ export function createThrottle(options: {
       grant.left = count;
       grant.isFresh = true;
       grant.nextAtMs = moments.toMonotonic(firstAtMs);
-      wakeIn(grant, Math.max(0, grant.nextAtMs - nowMs()));
+      wakeIn(grant, grant.nextAtMs - nowMs());
     } catch (cause) {
       onError(cause);
       wakeIn(grant, retryMs);
